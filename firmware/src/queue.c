@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: MIT
+/* Queues: doorbells, parameters, descriptors, whose turn it is. */
+#include "fw.h"
+
+void onpu_queue_publish(struct onpu_firmware *fw, uint32_t slot)
+{
+	const struct onpu_queue *queue = &fw->queue[slot];
+	struct onpu_fw_queue_fw line = {
+		.enable_ack = queue->enable,
+		.state = queue->state,
+		.reason = queue->reason,
+		.head = queue->head,
+		.preempted = queue->preempted,
+		.busy_cycles = queue->busy_cycles,
+		.run_cycles = queue->run_cycles,
+	};
+
+	onpu_shared_write(fw, SHARED_QUEUE(fw, slot) + offsetof(struct onpu_fw_queue, fw), &line,
+			  sizeof(line));
+}
+
+void onpu_queue_break(struct onpu_firmware *fw, uint32_t slot, uint32_t reason, uint32_t value)
+{
+	struct onpu_queue *queue = &fw->queue[slot];
+
+	queue->state = ONPU_FW_QUEUE_BROKEN;
+	queue->reason = (uint8_t)reason;
+	queue->suspended = false;
+	if (fw->next_valid && fw->next.slot == slot)
+		fw->next_valid = false;
+	onpu_log(fw, ONPU_FW_LOG_QUEUE_BROKEN, slot, reason, value, 0);
+	onpu_queue_publish(fw, slot);
+	onpu_interrupt(fw);
+}
+
+static uint32_t check_parameters(const struct onpu_firmware *fw, uint32_t slot,
+				 const struct onpu_fw_queue_host *line, uint32_t *value)
+{
+	uint32_t sum = 0;
+	uint32_t i;
+
+	*value = line->depth;
+	if (!line->depth || line->depth > ONPU_FW_DEPTH_MAX || line->depth & (line->depth - 1))
+		return ONPU_FW_QUEUE_BAD_DEPTH;
+	*value = line->ring;
+	if (line->ring % 64 || line->ring > UINT32_MAX - ONPU_FW_RING_SIZE(line->depth))
+		return ONPU_FW_QUEUE_BAD_RING;
+	*value = line->priority;
+	if (line->priority >= ONPU_FW_PRIORITIES)
+		return ONPU_FW_QUEUE_BAD_PRIORITY;
+	*value = line->save;
+	if (line->save % 64 || line->save_size % 64 || line->save > UINT32_MAX - line->save_size)
+		return ONPU_FW_QUEUE_BAD_SAVE;
+	for (i = 0; i < 6; i++) {
+		*value = line->reserved[i];
+		if (line->reserved[i])
+			return ONPU_FW_QUEUE_BAD_RESERVED;
+	}
+	for (i = 0; i < ONPU_FW_SLOTS; i++)
+		if (i != slot && fw->queue[i].state == ONPU_FW_QUEUE_ON)
+			sum += fw->queue[i].depth;
+	*value = sum;
+	if (sum + line->depth > fw->completion_count)
+		return ONPU_FW_QUEUE_NO_ROOM;
+	return ONPU_FW_QUEUE_GOOD;
+}
+
+/* The host turned the slot on, off, or off and on again. */
+static void set_enable(struct onpu_firmware *fw, uint32_t slot,
+		       const struct onpu_fw_queue_host *line)
+{
+	struct onpu_queue *queue = &fw->queue[slot];
+	uint32_t reason, value;
+
+	onpu_zero(queue, sizeof(*queue));
+	if (fw->next_valid && fw->next.slot == slot)
+		fw->next_valid = false;
+	queue->enable = line->enable;
+	if (!line->enable) {
+		onpu_log(fw, ONPU_FW_LOG_QUEUE_OFF, slot, 0, 0, 0);
+		onpu_queue_publish(fw, slot);
+		onpu_interrupt(fw);
+		return;
+	}
+	reason = check_parameters(fw, slot, line, &value);
+	if (reason) {
+		onpu_queue_break(fw, slot, reason, value);
+		return;
+	}
+	queue->state = ONPU_FW_QUEUE_ON;
+	queue->ring = line->ring;
+	queue->depth = line->depth;
+	queue->first_seq = line->first_seq;
+	queue->priority = (uint8_t)line->priority;
+	queue->save = line->save;
+	queue->save_size = line->save_size;
+	onpu_log(fw, ONPU_FW_LOG_QUEUE_ON, slot, line->enable, line->depth, 0);
+	onpu_queue_publish(fw, slot);
+	onpu_interrupt(fw);
+}
+
+static void read_queue(struct onpu_firmware *fw, uint32_t slot)
+{
+	struct onpu_queue *queue = &fw->queue[slot];
+	struct onpu_fw_queue_host line;
+	bool runs = fw->running && fw->job.slot == slot && !fw->drop;
+
+	if (!onpu_shared_read(fw, SHARED_QUEUE(fw, slot), &line, sizeof(line)))
+		return;
+	queue->dirty = false;
+	if (line.enable != queue->enable) {
+		if (runs) {
+			/* Its memory may go with the queue: stop it before answering. */
+			fw->drop = true;
+			onpu_job_kill(fw, ONPU_FAULT_KILLED);
+		}
+		if (fw->running && fw->job.slot == slot) {
+			queue->state = ONPU_FW_QUEUE_OFF;
+			queue->dirty = true;	/* answered when the job is gone */
+			return;
+		}
+		set_enable(fw, slot, &line);
+		if (queue->state != ONPU_FW_QUEUE_ON)
+			return;
+	}
+	if (queue->state != ONPU_FW_QUEUE_ON)
+		return;
+	if (line.tail - queue->head > queue->depth || line.tail - queue->tail > queue->depth) {
+		onpu_queue_break(fw, slot, ONPU_FW_QUEUE_BAD_TAIL, line.tail);
+		return;
+	}
+	if (line.tail != queue->tail)
+		queue->seen = onpu_cycle(fw);
+	queue->tail = line.tail;
+	queue->kill = line.kill;
+	queue->kill_seq = line.kill_seq;
+	if (runs && onpu_queue_killed(queue, fw->job.desc.seq))
+		onpu_job_kill(fw, ONPU_FAULT_KILLED);
+}
+
+bool onpu_queue_doorbells(struct onpu_firmware *fw)
+{
+	static const uint32_t reg[2] = { ONPU_CTL_DOORBELL_LO, ONPU_CTL_DOORBELL_HI };
+	bool any = false;
+	uint32_t half, bit;
+
+	for (half = 0; half < 2; half++) {
+		uint32_t bits = onpu_reg(fw, reg[half]);
+
+		if (!bits)
+			continue;
+		any = true;
+		onpu_set_reg(fw, reg[half], bits);
+		/* The bits are clear before the tails are read: later stores ring anew. */
+		onpu_barrier(fw);
+		for (bit = 0; bit < 32; bit++)
+			if (bits >> bit & 1)
+				fw->queue[half * 32 + bit].dirty = true;
+	}
+	for (bit = 0; bit < ONPU_FW_SLOTS; bit++) {
+		/* A slot that waits for its job to stop is looked at when that has happened. */
+		if (!fw->queue[bit].dirty || (fw->running && fw->drop && fw->job.slot == bit))
+			continue;
+		read_queue(fw, bit);
+		any = true;
+	}
+	return any;
+}
+
+bool onpu_queue_killed(const struct onpu_queue *queue, uint32_t seq)
+{
+	return queue->kill == 1 && (int32_t)(queue->kill_seq - seq) >= 0;
+}
+
+uint32_t onpu_queue_waiting(const struct onpu_firmware *fw, uint32_t slot)
+{
+	const struct onpu_queue *queue = &fw->queue[slot];
+	uint32_t waiting;
+
+	if (queue->state != ONPU_FW_QUEUE_ON)
+		return 0;
+	waiting = queue->tail - queue->head;
+	if (fw->running && fw->job.slot == slot && !fw->drop)
+		waiting--;
+	return waiting;
+}
+
+uint32_t onpu_queue_pick(const struct onpu_firmware *fw, uint32_t least)
+{
+	uint32_t priority, i;
+
+	for (priority = ONPU_FW_PRIORITIES; priority-- > least; ) {
+		for (i = 1; i <= ONPU_FW_SLOTS; i++) {
+			uint32_t slot = (fw->last_slot[priority] + i) % ONPU_FW_SLOTS;
+
+			if (fw->halting && !fw->queue[slot].suspended)
+				continue;
+			if (fw->queue[slot].priority == priority && onpu_queue_waiting(fw, slot))
+				return slot;
+		}
+	}
+	return ONPU_FW_NO_SLOT;
+}
+
+static uint32_t check_job(const struct onpu_job *job, uint32_t seq)
+{
+	const struct onpu_fw_descriptor *desc = &job->desc;
+	uint32_t i;
+
+	if (desc->seq != seq)
+		return ONPU_FW_BAD_SEQ;
+	if (!desc->ctx)
+		return ONPU_FW_BAD_CTX;
+	if (desc->flags & ~ONPU_FW_JOB_NO_PREEMPT)
+		return ONPU_FW_BAD_FLAGS;
+	if (desc->region_count > ONPU_FW_REGIONS)
+		return ONPU_FW_BAD_REGIONS;
+	for (i = 0; i < desc->region_count; i++)
+		if (job->region[i].size && job->region[i].va > UINT32_MAX - (job->region[i].size - 1))
+			return ONPU_FW_BAD_REGIONS;
+	if (desc->entry % 4 || !desc->stream_size || desc->stream_size % 4 ||
+	    desc->entry > UINT32_MAX - (desc->stream_size - 1))
+		return ONPU_FW_BAD_STREAM;
+	if (desc->trace_size && (desc->trace % 8 || desc->trace > UINT32_MAX - (desc->trace_size - 1)))
+		return ONPU_FW_BAD_TRACE;
+	for (i = 0; i < 6; i++)
+		if (desc->reserved[i])
+			return ONPU_FW_BAD_RESERVED;
+	return ONPU_FW_BAD_NOTHING;
+}
+
+bool onpu_queue_fetch(struct onpu_firmware *fw, uint32_t slot, uint32_t index,
+		      struct onpu_job *job)
+{
+	const struct onpu_queue *queue = &fw->queue[slot];
+	uint32_t entry = index & (queue->depth - 1);
+	uint32_t at = queue->ring + entry * (uint32_t)sizeof(job->desc);
+	uint32_t regions = queue->ring + queue->depth * (uint32_t)sizeof(job->desc) +
+			   entry * (uint32_t)sizeof(job->region);
+	uint32_t seq = queue->first_seq + index;
+
+	onpu_zero(job, sizeof(*job));
+	job->slot = (uint8_t)slot;
+	if (fw->hal.mem_read(fw->hal.ctx, at, &job->desc, sizeof(job->desc)) ||
+	    fw->hal.mem_read(fw->hal.ctx, regions, job->region, sizeof(job->region))) {
+		onpu_queue_break(fw, slot, ONPU_FW_QUEUE_NO_MEMORY, at);
+		return false;
+	}
+	job->reason = (uint8_t)check_job(job, seq);
+	/* The record of a bad job must still tell which one it was. */
+	job->desc.seq = seq;
+	job->queued = queue->seen;
+	return true;
+}

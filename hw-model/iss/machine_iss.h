@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* The functional model as a whole device, with the firmware compiled natively. */
+#ifndef ONPU_MACHINE_ISS_H
+#define ONPU_MACHINE_ISS_H
+
+#include "core.h"
+#include "machine.h"
+#include "preset.h"
+
+/* NULL if out of memory.  host is copied. */
+struct onpu_model *onpu_iss_new(const struct onpu_preset *preset,
+				const struct onpu_model_host *host);
+
+/* Everything that can go wrong, on purpose. */
+enum onpu_inject {
+	ONPU_INJECT_BUS_ERROR,		/* the n-th access of the engines from now on */
+	ONPU_INJECT_CORE_BUS_ERROR,	/* the n-th access of the control core from now on */
+	ONPU_INJECT_LOST_INTERRUPT,	/* the n-th rise of the line is not delivered */
+	ONPU_INJECT_HANG,		/* an engine hangs at the n-th command from now on */
+	ONPU_INJECT_STUCK_BUS,		/* n = 1: a fence never drains; 0: as usual */
+	ONPU_INJECT_CORRUPT_IMAGE,	/* bit n - 1 of the next image that is booted flips */
+	ONPU_INJECT_STOPPED_FIRMWARE,	/* n = 1: the control core does nothing any more */
+	ONPU_INJECT_REMOVED,		/* n = 1: the device is gone, reads give all ones */
+	ONPU_INJECT_COUNT
+};
+
+/* n counts from 1; 0 takes it back. */
+void onpu_iss_inject(struct onpu_model *model, enum onpu_inject what, uint64_t n);
+
+/*
+ * For profiles and tests, where hardware has counters and trace records at most: called
+ * when the command processor stops (DONE, FAULT or PREEMPTED) with what each command since
+ * the job's start or resumption cost.
+ */
+typedef void (*onpu_iss_watch)(void *ctx, uint8_t context, const struct onpu_command_time *times,
+			       size_t count);
+void onpu_iss_set_watch(struct onpu_model *model, onpu_iss_watch watch, void *ctx);
+
+/* For tests. */
+struct onpu_core *onpu_iss_core(struct onpu_model *model);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The cycle model: what a command costs, and when commands of concurrent engines
+ * start and end.  Used by the functional model and, on the stream that it emits, by
+ * the compiler.  The hardware is the authority; docs/cycle-model.md says what is modelled.
+ */
+#ifndef ONPU_TIMING_H
+#define ONPU_TIMING_H
+
+#include <stdint.h>
+
+#include "core.h"
+
+struct onpu_memory_model {
+	uint32_t bytes_per_cycle;	/* reads and writes together; 8 */
+	uint32_t latency;		/* cycles; 100 */
+};
+
+#define ONPU_MEMORY_DEFAULT ((struct onpu_memory_model){ .bytes_per_cycle = 8, .latency = 100 })
+
+/* Firmware and command processor around the commands of a job. */
+#define ONPU_JOB_START_CYCLES 500	/* doorbell to the first command fetch */
+#define ONPU_JOB_END_CYCLES 200		/* last completion to the completion record */
+
+struct onpu_cost {
+	enum onpu_engine engine;
+	uint64_t busy;			/* compute: cycles until the engine takes the next command */
+	uint64_t tail;			/* compute: cycles from then to completion */
+	uint64_t bytes;			/* load, store: external bytes, rounded up to bus beats */
+	uint32_t fetch_bytes;		/* of the command itself */
+	struct onpu_counters work;	/* counters that the command adds to */
+};
+
+/*
+ * Cost of one well-formed command.  weights: the command's weight stream (CONV and
+ * DWCONV; weights_size bytes, well formed), else NULL.
+ */
+void onpu_cost_command(const struct onpu_preset *preset, const uint32_t *command,
+		       const uint8_t *weights, struct onpu_cost *cost);
+
+/*
+ * Array cycles of the weight stream of a CONV for one tile of the given number of pixels
+ * (pair: ONPU_CONV_PAIR is set), as onpu_cost_command() adds them up.
+ */
+uint64_t onpu_cost_conv_tile(const struct onpu_preset *preset, const uint8_t *weights,
+			     uint32_t size, uint32_t out_c, uint32_t pixels, bool pair,
+			     struct onpu_counters *work);
+
+struct onpu_timeline;
+
+/* NULL if out of memory. */
+struct onpu_timeline *onpu_timeline_new(const struct onpu_memory_model *memory, uint64_t start);
+void onpu_timeline_free(struct onpu_timeline *timeline);
+/* Commands in stream order.  wait[e]: commands of engine e that must have completed.  0 or -1 (memory). */
+int onpu_timeline_add(struct onpu_timeline *timeline, const struct onpu_cost *cost,
+		      const uint32_t wait[3]);
+/* Runs everything that was added to its end; returns the cycle of the last completion. */
+uint64_t onpu_timeline_finish(struct onpu_timeline *timeline);
+/* A lower bound of that, cheap, while commands are being added: for budgets. */
+uint64_t onpu_timeline_now(const struct onpu_timeline *timeline);
+/* Of command i in stream order, after finish. */
+void onpu_timeline_times(const struct onpu_timeline *timeline, size_t i, uint64_t *start,
+			 uint64_t *end);
+
+#endif

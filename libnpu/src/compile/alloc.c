@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+/* First fit over allocations sorted by address; they are few thousand at most. */
+#include "build.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ALIGN 64u
+
+struct npu_allocator {
+	uint32_t size;
+	int phases;
+	uint64_t peak;
+	struct npu_alloc *allocs;	/* by address */
+	size_t count, max;
+};
+
+/* Gaps between what is live in an interval, from low to high. */
+struct walk {
+	const struct npu_allocator *allocator;
+	int first, last;
+	size_t next;
+	uint64_t from;		/* aligned end of what is below */
+	bool done;
+};
+
+struct gap {
+	uint64_t from, to;	/* from is aligned */
+};
+
+struct npu_allocator *npu_allocator_new(uint32_t size, int phases)
+{
+	struct npu_allocator *allocator = calloc(1, sizeof(*allocator));
+
+	if (!allocator)
+		return NULL;
+	allocator->size = size;
+	allocator->phases = phases;
+	return allocator;
+}
+
+void npu_allocator_free(struct npu_allocator *allocator)
+{
+	if (!allocator)
+		return;
+	free(allocator->allocs);
+	free(allocator);
+}
+
+static bool next_gap(struct walk *walk, struct gap *gap)
+{
+	const struct npu_allocator *a = walk->allocator;
+
+	while (walk->next < a->count) {
+		const struct npu_alloc *alloc = &a->allocs[walk->next++];
+		uint64_t end = ((uint64_t)alloc->addr + alloc->size + ALIGN - 1) / ALIGN * ALIGN;
+
+		if (alloc->last < walk->first || alloc->first > walk->last)
+			continue;
+		*gap = (struct gap){ walk->from, alloc->addr };
+		if (walk->from < end)
+			walk->from = end;
+		if (gap->from < gap->to)
+			return true;
+	}
+	if (walk->done)
+		return false;
+	walk->done = true;
+	*gap = (struct gap){ walk->from, a->size };
+	return gap->from < gap->to;
+}
+
+/* The index at which something at addr goes. */
+static size_t find(const struct npu_allocator *allocator, uint32_t addr)
+{
+	size_t low = 0, high = allocator->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (allocator->allocs[middle].addr <= addr)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static void record(struct npu_allocator *allocator, const struct npu_alloc *alloc)
+{
+	size_t i = find(allocator, alloc->addr);
+
+	memmove(&allocator->allocs[i + 1], &allocator->allocs[i],
+		(allocator->count - i) * sizeof(*alloc));
+	allocator->allocs[i] = *alloc;
+	allocator->count++;
+	if (allocator->peak < (uint64_t)alloc->addr + alloc->size)
+		allocator->peak = (uint64_t)alloc->addr + alloc->size;
+}
+
+static bool make_room(struct npu_allocator *allocator)
+{
+	size_t max = 2 * allocator->max + 64;
+	struct npu_alloc *larger;
+
+	if (allocator->count < allocator->max)
+		return true;
+	larger = realloc(allocator->allocs, max * sizeof(*larger));
+	if (!larger)
+		return false;
+	allocator->allocs = larger;
+	allocator->max = max;
+	return true;
+}
+
+static bool interval_ok(const struct npu_allocator *allocator, int first, int last)
+{
+	return first >= 0 && first <= last && last < allocator->phases;
+}
+
+static bool place(struct npu_allocator *allocator, struct npu_alloc *alloc, bool high)
+{
+	struct walk walk = { allocator, alloc->first, alloc->last, 0, 0, false };
+	bool found = false;
+	struct gap gap;
+
+	if (!interval_ok(allocator, alloc->first, alloc->last) || !make_room(allocator))
+		return false;
+	if (!alloc->size) {	/* takes no space: anywhere */
+		alloc->addr = 0;
+		return true;
+	}
+	while ((high || !found) && next_gap(&walk, &gap)) {
+		if (gap.to - gap.from < alloc->size)
+			continue;
+		alloc->addr = (uint32_t)(high ? (gap.to - alloc->size) / ALIGN * ALIGN : gap.from);
+		found = true;
+	}
+	if (found)
+		record(allocator, alloc);
+	return found;
+}
+
+bool npu_allocator_place(struct npu_allocator *allocator, struct npu_alloc *alloc)
+{
+	return place(allocator, alloc, false);
+}
+
+bool npu_allocator_place_high(struct npu_allocator *allocator, struct npu_alloc *alloc)
+{
+	return place(allocator, alloc, true);
+}
+
+uint32_t npu_allocator_largest(const struct npu_allocator *allocator, int first, int last)
+{
+	struct walk walk = { allocator, first, last, 0, 0, false };
+	uint64_t largest = 0;
+	struct gap gap;
+
+	while (next_gap(&walk, &gap))
+		if (gap.to - gap.from > largest)
+			largest = gap.to - gap.from;
+	return (uint32_t)largest;
+}
+
+uint32_t npu_allocator_peak(const struct npu_allocator *allocator)
+{
+	return (uint32_t)allocator->peak;
+}

@@ -1,0 +1,607 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The plan of a job: which buffers stay in SRAM from their first use to their last, which are streamed in
+ * row stripes, and when weights are fetched.
+ *
+ * Every buffer is resident until something does not fit; then the buffer that holds SRAM longest for each of
+ * its uses is spilled, and the plan is made again.  Weights are fetched as early as memory allows and
+ * bandwidth is left over.
+ */
+#include "schedule.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ir/error.h"
+
+#define BYTES_PER_CYCLE 8
+
+bool npu_plan_part_rows(const struct npu_part *p, int r0, int r1, int *i0, int *i1)
+{
+	*i0 = r0 <= p->out_y ? 0 : (r0 - p->out_y + p->out_ystep - 1) / p->out_ystep;
+	*i1 = r1 <= p->out_y ? 0 : (r1 - p->out_y + p->out_ystep - 1) / p->out_ystep;
+	if (*i1 > p->h)
+		*i1 = p->h;
+	return *i0 < *i1;
+}
+
+bool npu_plan_input_rows(const struct npu_lop *lop, int r0, int r1, int *y0, int *y1)
+{
+	bool any = false;
+	int i, i0, i1;
+
+	for (i = 0; i < lop->num_parts; i++) {
+		const struct npu_part *p = &lop->parts[i];
+		int a, b;
+
+		if (!npu_plan_part_rows(p, r0, r1, &i0, &i1))
+			continue;
+		if (lop->kind == ONPU_OPCODE_RESIZE) {
+			const uint8_t *rows = lop->blob[NPU_BLOB_ROWS].data;
+			int k;
+
+			a = 65535;
+			b = 0;
+			for (k = i0; k < i1; k++) {
+				int lo = rows[8 * k] | rows[8 * k + 1] << 8;
+				int hi = rows[8 * k + 2] | rows[8 * k + 3] << 8;
+
+				a = lo < a ? lo : a;
+				a = hi < a ? hi : a;
+				b = lo + 1 > b ? lo + 1 : b;
+				b = hi + 1 > b ? hi + 1 : b;
+			}
+		} else {
+			a = p->in_y + i0 * p->in_ystep;
+			b = p->in_y + (i1 - 1) * p->in_ystep + p->win_h;
+		}
+		*y0 = any && *y0 < a ? *y0 : a;
+		*y1 = any && *y1 > b ? *y1 : b;
+		any = true;
+	}
+	return any;
+}
+
+static int max_int(int a, int b)
+{
+	return a > b ? a : b;
+}
+
+/* Grows the halo of a view's buffer to what columns [x0, x1) and rows [y0, y1) of the view reach. */
+static void reach(struct npu_lowered *lowered, const struct npu_view *v, int y0, int y1, int x0, int x1)
+{
+	struct npu_buf *b = &lowered->bufs[v->buf];
+
+	if (v->flat)
+		return;
+	b->halo_t = max_int(b->halo_t, -(v->y + y0));
+	b->halo_b = max_int(b->halo_b, v->y + y1 - b->h);
+	b->halo_l = max_int(b->halo_l, -(v->x + x0));
+	b->halo_r = max_int(b->halo_r, v->x + x1 - b->w);
+}
+
+static void find_halos(struct npu_plan *plan)
+{
+	int i, k;
+
+	for (i = 0; i < plan->num_lops; i++) {
+		struct npu_lop *lop = &plan->lowered->lops[plan->first_lop + i];
+
+		for (k = 0; k < lop->num_parts; k++) {
+			const struct npu_part *p = &lop->parts[k];
+
+			if (lop->kind == ONPU_OPCODE_RESIZE)
+				reach(plan->lowered, &lop->in, 0, lop->in.h, 0, lop->in.w);
+			else
+				reach(plan->lowered, &lop->in, p->in_y,
+				      p->in_y + (p->h - 1) * p->in_ystep + max_int(p->win_h, p->kernel_h),
+				      p->in_x, p->in_x + (p->w - 1) * p->in_xstep +
+				      max_int(p->win_w, p->kernel_w));
+		}
+		if (lop->op2.buf >= 0)
+			reach(plan->lowered, &lop->op2, 0, lop->op2.h, 0, lop->op2.w);
+	}
+}
+
+/* Bytes from row to row in SRAM: right halo and the next row's left halo are the same bytes. */
+static uint32_t row_pitch(const struct npu_plan *plan, const struct npu_buf *b)
+{
+	uint32_t v = plan->lowered->preset->lanes;
+	uint32_t pitch = (uint32_t)(b->w + max_int(b->halo_l, b->halo_r)) * b->c;
+
+	/* Rows of a kernel column must fall into different banks of V bytes. */
+	if (b->depthwise && !b->dense && (uint32_t)b->c % v == 0)
+		while (pitch / v % 32 < 2)
+			pitch += v;
+	return pitch;
+}
+
+static void touch(struct npu_plan *plan, const struct npu_view *v, int layer, bool write)
+{
+	struct npu_place *p;
+
+	if (v->buf < 0)
+		return;
+	p = &plan->places[v->buf];
+	if (!p->used) {
+		p->used = true;
+		p->first = layer;
+		p->preset = !write;
+		p->last_writer = -1;
+	}
+	p->last = layer;
+	if (write)
+		p->last_writer = layer;
+	else
+		p->reads++;
+}
+
+static void find_lifetimes(struct npu_plan *plan)
+{
+	struct npu_lowered *l = plan->lowered;
+	int i;
+
+	for (i = 0; i < plan->num_lops; i++) {
+		const struct npu_lop *lop = &l->lops[plan->first_lop + i];
+
+		touch(plan, &lop->in, i, false);
+		touch(plan, &lop->op2, i, false);
+		touch(plan, &lop->out, i, true);
+	}
+	for (i = 0; i < l->num_bufs; i++) {
+		struct npu_place *p = &plan->places[i];
+		const struct npu_buf *b = &l->bufs[i];
+
+		if (!p->used)
+			continue;
+		p->resident = true;
+		p->row_pitch = row_pitch(plan, b);
+		p->size = (uint32_t)(b->halo_l + b->halo_r) * b->c +
+			(uint32_t)(b->halo_t + b->h + b->halo_b) * p->row_pitch;
+		p->region = -1;
+	}
+}
+
+/* Where a buffer is outside: its home tensor's binding, a constant in the code, or scratch. */
+static npu_status find_home(struct npu_plan *plan, int buf)
+{
+	struct npu_place *p = &plan->places[buf];
+	const struct npu_buf *b = &plan->lowered->bufs[buf];
+	const struct npu_tensor *t = &plan->lowered->graph->tensors[b->tensor];
+
+	if (p->region >= 0)
+		return NPU_OK;
+	if (t->data) {
+		p->region = NPU_REGION_CODE;
+		return npu_build_code(plan->build, t->data, (uint32_t)npu_tensor_bytes(t), &p->offset);
+	}
+	if (b->home >= 0) {
+		p->region = plan->build->program->binding[b->home].region;
+		p->offset = plan->build->program->binding[b->home].offset;
+		return NPU_OK;
+	}
+	p->region = NPU_REGION_SCRATCH;
+	return npu_build_scratch(plan->build, (uint32_t)b->h * b->w * b->c, &p->offset);
+}
+
+static npu_status add_fetch(struct npu_plan *plan, const uint8_t *data, uint32_t size, int part,
+			    int channel, int count)
+{
+	struct npu_fetch *f;
+
+	if (plan->num_fetches == plan->cap_fetches) {
+		int wanted = plan->cap_fetches ? 2 * plan->cap_fetches : 64;
+
+		f = realloc(plan->fetches, wanted * sizeof(*f));
+		if (!f)
+			return npu_fail(NPU_ERR_NOMEM, "out of memory");
+		plan->fetches = f;
+		plan->cap_fetches = wanted;
+	}
+	f = &plan->fetches[plan->num_fetches++];
+	memset(f, 0, sizeof(*f));
+	f->data = data;
+	f->size = size;
+	f->part = part;
+	f->channel = channel;
+	f->count = count;
+	return npu_build_code(plan->build, data, size, &f->offset);
+}
+
+/* Cuts weight streams into pieces of about chunk bytes, at output-channel blocks. */
+static npu_status cut_weights(struct npu_plan *plan, int layer, uint32_t chunk)
+{
+	const struct npu_lop *lop = &plan->lowered->lops[plan->first_lop + layer];
+	struct npu_layer_plan *lp = &plan->layers[layer];
+	int v = (int)plan->lowered->preset->lanes, i;
+	npu_status status = NPU_OK;
+
+	lp->fetch = plan->num_fetches;
+	for (i = 0; !status && i < lop->num_parts; i++) {
+		const struct npu_part *p = &lop->parts[i];
+		const struct npu_weight_stream *s;
+		uint64_t steps = 0;
+		int b = 0, e;
+
+		if (!lop->num_streams) {
+			lp->compute += (uint64_t)p->h * p->w * ((p->c + v - 1) / v) *
+				(lop->kind == ONPU_OPCODE_POOL ? (p->kernel_h * p->kernel_w + 3) / 4 : 1);
+			continue;
+		}
+		s = &lop->streams[p->stream];
+		while (!status && b < s->num_blocks) {
+			for (e = b + 1; e < s->num_blocks && s->block_offset[e + 1] - s->block_offset[b] <= chunk; )
+				e++;
+			status = add_fetch(plan, s->data + s->block_offset[b],
+					   s->block_offset[e] - s->block_offset[b], i, b * v,
+					   (e * v < p->c ? e * v : p->c) - b * v);
+			b = e;
+		}
+		for (b = 0; b < s->num_blocks; b++)
+			steps += lop->kind == ONPU_OPCODE_DWCONV ? (uint64_t)p->in_xstep *
+				((p->kernel_h * p->kernel_w + v - 1) / v) : s->block_steps[b] ? s->block_steps[b] : 1;
+		lp->compute += steps * p->h * p->w;
+	}
+	lp->num_fetches = plan->num_fetches - lp->fetch;
+	for (i = 0; !status && i < NPU_BLOB_USES; i++) {
+		lp->blob[i] = -1;
+		if (!lop->blob[i].size)
+			continue;
+		lp->blob[i] = plan->num_fetches;
+		status = add_fetch(plan, lop->blob[i].data, lop->blob[i].size, -1, 0, 0);
+	}
+	return status;
+}
+
+static bool spilled(const struct npu_plan *plan, const struct npu_view *v)
+{
+	return v->buf >= 0 && !plan->places[v->buf].resident;
+}
+
+static void set_window(struct npu_plan *plan, struct npu_window *w, const struct npu_view *v)
+{
+	const struct npu_place *p;
+
+	memset(w, 0, sizeof(*w));
+	if (v->buf < 0)
+		return;
+	p = &plan->places[v->buf];
+	w->view = v;
+	w->ring = !p->resident;
+	w->pix_pitch = npu_view_pix_pitch(plan->lowered, v);
+	w->row_pitch = v->flat ? v->row_pitch : p->row_pitch;
+	w->lead = v->flat ? 0 : (uint32_t)plan->lowered->bufs[v->buf].halo_l * w->pix_pitch;
+}
+
+static uint32_t ring_size(const struct npu_plan *plan, const struct npu_window *w)
+{
+	const struct npu_buf *b = &plan->lowered->bufs[w->view->buf];
+
+	return (uint32_t)w->rows * w->row_pitch + (w->view->flat ? 0 :
+		(uint32_t)(b->halo_l + b->halo_r) * w->pix_pitch);
+}
+
+static npu_status does_not_fit(struct npu_plan *plan, int layer)
+{
+	plan->lowered->failed_node = plan->lowered->lops[plan->first_lop + layer].node;
+	return npu_fail(NPU_ERR_LIMIT, "does not fit into %u KiB of SRAM", plan->sram / 1024);
+}
+
+/*
+ * Rings of a layer that has spilled operands, for stripes of `stripe` rows; deep: twice as much, so that
+ * transfers overlap with compute.  False if they do not fit.
+ */
+static bool place_rings(struct npu_plan *plan, int layer, int stripe, bool deep)
+{
+	const struct npu_lop *lop = &plan->lowered->lops[plan->first_lop + layer];
+	struct npu_layer_plan *lp = &plan->layers[layer];
+	struct npu_window *all[3] = { &lp->in, &lp->op2, &lp->out };
+	int i, r, y0, y1, most = 1, step = 0, last = 0;
+	bool first = true;
+
+	lp->stripe = stripe;
+	for (r = 0; r < lop->out.h; r += stripe) {
+		if (!npu_plan_input_rows(lop, r, r + stripe, &y0, &y1))
+			continue;
+		if (first)
+			lp->in.base = y0;
+		lp->in.base = y0 < lp->in.base ? y0 : lp->in.base;
+		most = max_int(most, y1 - y0);
+		if (!first)
+			step = max_int(step, y1 - last);
+		last = y1;
+		first = false;
+	}
+	lp->in.base += lop->in.flat ? 0 : lop->in.y;
+	lp->op2.base = lop->op2.buf < 0 || lop->op2.flat ? 0 : lop->op2.y;
+	lp->out.base = lop->out.flat ? 0 : lop->out.y;
+	lp->in.rows = most + (deep ? step : 0);
+	lp->out.rows = lp->op2.rows = stripe * (deep ? 2 : 1);
+	if (!lop->op2_ystep)
+		lp->op2.rows = 1;
+	for (i = 0; i < 3; i++) {
+		struct npu_window *w = all[i];
+
+		if (!w->view || !w->ring)
+			continue;
+		w->alloc = (struct npu_alloc){ .size = ring_size(plan, w), .first = lp->first_phase,
+					       .last = lp->first_phase + lp->num_phases - 1 };
+		if (!npu_allocator_place(plan->allocator, &w->alloc))
+			return false;
+	}
+	return true;
+}
+
+/* Bytes that a layer moves for itself: spilled operands, and what it must load or store. */
+static uint64_t layer_bytes(const struct npu_plan *plan, int layer)
+{
+	const struct npu_lop *lop = &plan->lowered->lops[plan->first_lop + layer];
+	const struct npu_view *all[3] = { &lop->in, &lop->op2, &lop->out };
+	uint64_t bytes = 0;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		const struct npu_view *v = all[i];
+		const struct npu_place *p = v->buf >= 0 ? &plan->places[v->buf] : NULL;
+
+		if (p && (!p->resident || (i == 2 && plan->lowered->bufs[v->buf].home >= 0) ||
+			  (i < 2 && p->preset && p->first == layer)))
+			bytes += (uint64_t)v->h * v->w * v->c;
+	}
+	return bytes;
+}
+
+/* Decides when each fetch is issued: in order, while bandwidth and memory last.  False: one does not fit. */
+static bool place_fetches(struct npu_plan *plan, int *failed)
+{
+	int64_t *spare = calloc(plan->num_phases + 1, sizeof(*spare));
+	int layer, i, k, j = 0;
+	bool ok = spare != NULL;
+
+	*failed = -1;
+	for (layer = 0; ok && layer < plan->num_lops; layer++) {
+		struct npu_layer_plan *lp = &plan->layers[layer];
+		int64_t need = (int64_t)layer_bytes(plan, layer);
+		int64_t cycles = (int64_t)lp->compute;
+
+		if (cycles * BYTES_PER_CYCLE < need)
+			cycles = need / BYTES_PER_CYCLE;
+		for (i = 0; i < lp->num_phases; i++)
+			spare[lp->first_phase + i] = (cycles * BYTES_PER_CYCLE - need) / lp->num_phases;
+	}
+	for (layer = 0; ok && layer < plan->num_lops; layer++) {
+		struct npu_layer_plan *lp = &plan->layers[layer];
+
+		/* Tables first: all of the layer's phases need them. */
+		for (k = 0; ok && k < lp->num_fetches + NPU_BLOB_USES; k++) {
+			int index = k < NPU_BLOB_USES ? lp->blob[k] : lp->fetch + k - NPU_BLOB_USES;
+			struct npu_fetch *f;
+			int last = lp->first_phase + lp->num_phases - 1, at;
+
+			if (index < 0)
+				continue;
+			f = &plan->fetches[index];
+			f->phase = k < NPU_BLOB_USES || lp->num_phases == 1 ? lp->first_phase :
+				lp->first_phase + k - NPU_BLOB_USES;
+			if (k >= NPU_BLOB_USES && lp->num_phases > 1)
+				last = f->phase;
+			f->alloc = (struct npu_alloc){ .size = f->size, .last = last };
+			while (j < f->phase && spare[j] <= 0) {
+				spare[j + 1] += spare[j];	/* what an earlier phase overdrew */
+				j++;
+			}
+			for (at = j; at <= f->phase; at++) {
+				f->alloc.first = at;
+				if (npu_allocator_place_high(plan->allocator, &f->alloc))
+					break;
+			}
+			if (at > f->phase) {
+				*failed = layer;
+				ok = false;
+				break;
+			}
+			j = at;
+			spare[at] -= f->size;
+		}
+	}
+	free(spare);
+	return ok;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	const struct npu_place *x = *(struct npu_place *const *)a, *y = *(struct npu_place *const *)b;
+
+	if (x->size != y->size)
+		return x->size > y->size ? -1 : 1;
+	return x < y ? -1 : x > y;
+}
+
+/* The layer in a buffer's life at which resident buffers need most. */
+static int fullest_layer(const struct npu_plan *plan, const struct npu_place *buf)
+{
+	uint64_t most = 0;
+	int layer, i, fullest = buf->first;
+
+	for (layer = buf->first; layer <= buf->last; layer++) {
+		uint64_t sum = 0;
+
+		for (i = 0; i < plan->lowered->num_bufs; i++) {
+			const struct npu_place *p = &plan->places[i];
+
+			if (p->used && p->resident && p->first <= layer && p->last >= layer)
+				sum += p->size;
+		}
+		if (sum > most) {
+			most = sum;
+			fullest = layer;
+		}
+	}
+	return fullest;
+}
+
+/* One attempt; *failed is the layer at which something did not fit, or -1. */
+static npu_status attempt(struct npu_plan *plan, int *failed)
+{
+	struct npu_lowered *l = plan->lowered;
+	struct npu_place **order;
+	int i, n = 0, phase = 0;
+
+	*failed = -1;
+	for (i = 0; i < plan->num_lops; i++) {
+		struct npu_layer_plan *lp = &plan->layers[i];
+		const struct npu_lop *lop = &l->lops[plan->first_lop + i];
+		uint32_t total = 0;
+		int k;
+
+		lp->striped = spilled(plan, &lop->in) || spilled(plan, &lop->op2) || spilled(plan, &lop->out);
+		for (k = 0; k < lp->num_fetches; k++)
+			total += plan->fetches[lp->fetch + k].size;
+		lp->first_phase = phase;
+		lp->num_phases = lp->striped || total <= plan->sram / 8 || !lp->num_fetches ? 1 :
+			lp->num_fetches;
+		phase += lp->num_phases;
+		set_window(plan, &lp->in, &lop->in);
+		set_window(plan, &lp->op2, &lop->op2);
+		set_window(plan, &lp->out, &lop->out);
+	}
+	plan->num_phases = phase;
+	npu_allocator_free(plan->allocator);
+	plan->allocator = npu_allocator_new(plan->sram, phase);
+	order = calloc(l->num_bufs + 1, sizeof(*order));
+	if (!plan->allocator || !order) {
+		free(order);
+		return npu_fail(NPU_ERR_NOMEM, "out of memory");
+	}
+	for (i = 0; i < l->num_bufs; i++) {
+		struct npu_place *p = &plan->places[i];
+
+		if (!p->used || !p->resident)
+			continue;
+		p->alloc = (struct npu_alloc){ .size = p->size,
+			.first = plan->layers[p->first].first_phase,
+			.last = plan->layers[p->last].first_phase + plan->layers[p->last].num_phases - 1 };
+		/* What comes from outside is loaded one phase ahead. */
+		if (p->preset && p->alloc.first > 0)
+			p->alloc.first--;
+		order[n++] = p;
+	}
+	qsort(order, n, sizeof(*order), by_size);
+	for (i = 0; i < n && *failed < 0; i++)
+		if (!npu_allocator_place(plan->allocator, &order[i]->alloc))
+			*failed = fullest_layer(plan, order[i]);
+	free(order);
+	for (i = 0; i < plan->num_lops && *failed < 0; i++) {
+		const struct npu_lop *lop = &l->lops[plan->first_lop + i];
+		uint32_t row = 1, budget = plan->sram / 32;
+		int stripe, unit = 1, k;
+
+		if (!plan->layers[i].striped)
+			continue;
+		for (k = 0; k < lop->num_parts; k++) {
+			unit = max_int(unit, lop->parts[k].out_ystep);
+			row = (uint32_t)max_int((int)row, lop->out.w * lop->out.c);
+			row = (uint32_t)max_int((int)row, lop->in.w * lop->in.c * lop->parts[k].in_ystep);
+		}
+		stripe = (int)(budget / row);
+		stripe = max_int(unit, stripe / unit * unit);
+		if (stripe > lop->out.h)
+			stripe = (lop->out.h + unit - 1) / unit * unit;
+		if (!place_rings(plan, i, stripe, true) && !place_rings(plan, i, unit, true) &&
+		    !place_rings(plan, i, unit, false))
+			*failed = i;
+	}
+	if (*failed < 0)
+		place_fetches(plan, failed);
+	return NPU_OK;
+}
+
+/* A layer that steps over rows of its input by pitch cannot read a ring. */
+static bool must_be_resident(const struct npu_plan *plan, int buf)
+{
+	int i, k;
+
+	for (i = plan->places[buf].first; i <= plan->places[buf].last; i++) {
+		const struct npu_lop *lop = &plan->lowered->lops[plan->first_lop + i];
+
+		if (lop->in.buf == buf && lop->kind == ONPU_OPCODE_ELTWISE)
+			for (k = 0; k < lop->num_parts; k++)
+				if (lop->parts[k].in_ystep != 1)
+					return true;
+	}
+	return false;
+}
+
+/* Spills a buffer that is live in `layer`: the one that occupies most for what it saves. -1: none. */
+static int choose_victim(const struct npu_plan *plan, int layer)
+{
+	double best = 0;
+	int i, victim = -1;
+
+	for (i = 0; i < plan->lowered->num_bufs; i++) {
+		const struct npu_place *p = &plan->places[i];
+		double score;
+
+		if (!p->used || !p->resident || p->first > layer + p->preset || p->last < layer ||
+		    must_be_resident(plan, i))
+			continue;
+		/* Small ones free nothing. */
+		if (p->size < plan->sram / 64)
+			continue;
+		score = (double)(p->last - p->first + 1) / (p->reads + (p->last_writer >= 0));
+		if (victim < 0 || score > best ||
+		    (score == best && p->size > plan->places[victim].size)) {
+			best = score;
+			victim = i;
+		}
+	}
+	return victim;
+}
+
+npu_status npu_plan_make(struct npu_plan *plan, struct npu_build *build, int level)
+{
+	struct npu_lowered *l = build->lowered;
+	npu_status status = NPU_OK;
+	int i, failed, victim;
+
+	memset(plan, 0, sizeof(*plan));
+	plan->build = build;
+	plan->lowered = l;
+	plan->sram = l->preset->sram_bytes;
+	while (plan->first_lop < l->num_lops && l->lops[plan->first_lop].level < level)
+		plan->first_lop++;
+	while (plan->first_lop + plan->num_lops < l->num_lops &&
+	       l->lops[plan->first_lop + plan->num_lops].level == level)
+		plan->num_lops++;
+	plan->places = calloc(l->num_bufs + 1, sizeof(*plan->places));
+	plan->layers = calloc(plan->num_lops + 1, sizeof(*plan->layers));
+	if (!plan->places || !plan->layers)
+		return npu_fail(NPU_ERR_NOMEM, "out of memory");
+	find_halos(plan);
+	find_lifetimes(plan);
+	for (i = 0; !status && i < plan->num_lops; i++)
+		status = cut_weights(plan, i, plan->sram / 32);
+	while (!status) {
+		status = attempt(plan, &failed);
+		if (status || failed < 0)
+			break;
+		victim = choose_victim(plan, failed);
+		if (victim < 0)
+			return does_not_fit(plan, failed);
+		plan->places[victim].resident = false;
+	}
+	for (i = 0; !status && i < l->num_bufs; i++)
+		if (plan->places[i].used && (!plan->places[i].resident || plan->places[i].preset ||
+					     l->bufs[i].home >= 0))
+			status = find_home(plan, i);
+	return status;
+}
+
+void npu_plan_clear(struct npu_plan *plan)
+{
+	npu_allocator_free(plan->allocator);
+	free(plan->places);
+	free(plan->layers);
+	free(plan->fetches);
+	memset(plan, 0, sizeof(*plan));
+}

@@ -1,0 +1,658 @@
+// SPDX-License-Identifier: MIT
+/* From a plan to commands: fills, loads, stripes, tiles and stores, in the order of issue. */
+#include "schedule.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ir/error.h"
+
+/* At a layer boundary with at most this much to save, a job may be preempted. */
+#define PREEMPT_BYTES (64 * 1024)
+
+struct schedule {
+	struct npu_plan plan;
+	struct npu_emitter *emitter;
+	int next_fetch;		/* next in *order */
+	struct npu_fetch **order;
+};
+
+static struct onpu_head head(enum onpu_opcode opcode)
+{
+	return (struct onpu_head){ .opcode = (uint8_t)opcode };
+}
+
+static npu_status fill(struct schedule *s, int layer, uint8_t value, uint32_t addr, uint32_t n0,
+		       uint32_t rows, uint32_t pitch)
+{
+	struct onpu_cmd_fill c = { .head = head(ONPU_OPCODE_FILL), .value = value, .n1 = 1, .n0 = n0,
+				   .addr = addr, .sram_stride2 = pitch, .n2 = (uint16_t)rows };
+
+	return n0 && rows ? npu_emit(s->emitter, layer, &c, NULL) : NPU_OK;
+}
+
+/* The halo of a buffer whose row 0 begins at addr: in front, between rows, behind. */
+static npu_status fill_halo(struct schedule *s, int layer, int buf, uint32_t start)
+{
+	const struct npu_buf *b = &s->plan.lowered->bufs[buf];
+	const struct npu_place *p = &s->plan.places[buf];
+	uint32_t line = (uint32_t)b->w * b->c, front = (uint32_t)b->halo_l * b->c + b->halo_t * p->row_pitch;
+	uint32_t row0 = start + front, gap = p->row_pitch - line;
+	npu_status status;
+
+	if (!b->halo_t && !b->halo_b && !b->halo_l && !b->halo_r)
+		return NPU_OK;
+	status = fill(s, layer, b->pad, start, front, 1, 0);
+	if (!status && b->halo_l + b->halo_r)
+		status = fill(s, layer, b->pad, row0 + line, gap, b->h - 1, p->row_pitch);
+	if (!status)
+		status = fill(s, layer, b->pad, row0 + (b->h - 1) * p->row_pitch + line,
+			      p->size - front - (b->h - 1) * p->row_pitch - line, 1, 0);
+	return status;
+}
+
+/* Address of element (y, x, c) of a view in a resident buffer. */
+static uint32_t resident_addr(const struct schedule *s, const struct npu_view *v, int y, int x, int c)
+{
+	const struct npu_place *p = &s->plan.places[v->buf];
+	const struct npu_buf *b = &s->plan.lowered->bufs[v->buf];
+
+	if (v->flat)
+		return p->alloc.addr + v->offset + y * v->row_pitch + x * v->pix_pitch + c;
+	return p->alloc.addr + (b->halo_l + x + v->x) * b->c + (b->halo_t + y + v->y) * p->row_pitch +
+		c + v->ch;
+}
+
+/*
+ * The map of an operand from element (y, x, c) of its view on.  A ring that is read by rows keeps its wrap; one
+ * that is written or read without overlap holds whole stripes and does not wrap inside of them.
+ */
+static struct onpu_fmap map(const struct schedule *s, const struct npu_window *w, int y, int x, int c,
+			    bool wrap)
+{
+	const struct npu_view *v = w->view;
+	struct onpu_fmap m = { .row_pitch = w->row_pitch, .pix_pitch = w->pix_pitch };
+	int row;
+
+	if (!w->ring) {
+		m.addr = resident_addr(s, v, y, x, c);
+		return m;
+	}
+	m.addr = w->alloc.addr + w->lead + (v->flat ? x * w->pix_pitch + c :
+					    (x + v->x) * w->pix_pitch + c + v->ch);
+	row = (y + (v->flat ? 0 : v->y) - w->base) % w->rows;
+	if (wrap) {
+		m.ring = (uint16_t)w->rows;
+		m.row = (uint16_t)row;
+	} else {
+		m.addr += row * w->row_pitch;
+	}
+	return m;
+}
+
+/* Moves rows [y0, y1) of a view between its ring and its home outside. */
+static npu_status move_rows(struct schedule *s, int layer, enum onpu_opcode opcode, struct npu_window *w,
+			    int y0, int y1)
+{
+	const struct npu_view *v = w->view;
+	const struct npu_place *p = &s->plan.places[v->buf];
+	const struct npu_buf *b = &s->plan.lowered->bufs[v->buf];
+	struct onpu_cmd_load c = { .head = head(opcode), .region = (uint8_t)p->region };
+	bool store = opcode == ONPU_OPCODE_STORE;
+	/* Loads bring whole rows of the buffer, so that halos and neighbours are there; stores just the view. */
+	int x = v->flat || store ? 0 : -v->x, ch = v->flat || store ? 0 : -v->ch;
+	uint32_t width = v->flat || store ? v->w : b->w, depth = v->flat || store ? v->c : b->c;
+	uint32_t ext_row = v->flat ? v->row_pitch : (uint32_t)b->w * b->c;
+	struct onpu_fmap m;
+
+	if (y0 >= y1)
+		return NPU_OK;
+	m = map(s, w, y0, x, ch, true);
+	c.offset = p->offset + (v->flat ? v->offset + y0 * v->row_pitch :
+		(uint32_t)(y0 + v->y) * ext_row + (uint32_t)(x + v->x) * b->c + ch + v->ch);
+	c.n1 = 1;
+	c.n0 = width * depth;
+	if (depth != w->pix_pitch) {
+		c.n0 = depth;
+		c.n1 = (uint16_t)width;
+		c.ext_stride1 = c.sram_stride1 = w->pix_pitch;
+	}
+	c.ext_stride2 = ext_row;
+	c.addr = m.addr;
+	c.sram_stride2 = w->row_pitch;
+	c.n2 = (uint16_t)(y1 - y0);
+	c.ring = m.ring;
+	c.row = m.row;
+	return npu_emit(s->emitter, layer, &c, NULL);
+}
+
+/* Brings input rows [y0, y1) of the view into its ring; rows outside of the buffer become its pad. */
+static npu_status load_rows(struct schedule *s, int layer, struct npu_window *w, int y0, int y1)
+{
+	const struct npu_view *v = w->view;
+	const struct npu_buf *b = &s->plan.lowered->bufs[v->buf];
+	int origin = v->flat ? 0 : v->y, lo = v->flat ? 0 : -origin, hi = v->flat ? v->h : b->h - origin, y;
+	npu_status status = NPU_OK;
+
+	for (y = y0; !status && y < y1; y++) {
+		struct onpu_fmap m;
+
+		if (y >= lo && y < hi)
+			continue;
+		m = map(s, w, y, -v->x, -v->ch, false);
+		status = fill(s, layer, b->pad, m.addr, (uint32_t)b->w * b->c, 1, 0);
+	}
+	if (status)
+		return status;
+	return move_rows(s, layer, ONPU_OPCODE_LOAD, w, y0 > lo ? y0 : lo, y1 < hi ? y1 : hi);
+}
+
+/* A resident buffer's bytes from or to outside. */
+static npu_status move_buffer(struct schedule *s, int layer, enum onpu_opcode opcode, int buf)
+{
+	const struct npu_buf *b = &s->plan.lowered->bufs[buf];
+	const struct npu_place *p = &s->plan.places[buf];
+	struct npu_view v = { .buf = buf, .h = b->h, .w = b->w, .c = b->c };
+	struct npu_window w = { .view = &v, .row_pitch = p->row_pitch, .pix_pitch = b->c };
+	struct onpu_cmd_load c = { .head = head(opcode), .region = (uint8_t)p->region, .n1 = 1, .n2 = 1,
+				   .offset = p->offset, .addr = resident_addr(s, &v, 0, 0, 0) };
+
+	if (p->row_pitch == (uint32_t)b->w * b->c) {
+		c.n0 = (uint32_t)b->h * b->w * b->c;
+		return npu_emit(s->emitter, layer, &c, NULL);
+	}
+	return move_rows(s, layer, opcode, &w, 0, b->h);
+}
+
+static npu_status load_fetch(struct schedule *s, int layer, const struct npu_fetch *f)
+{
+	struct onpu_cmd_load c = { .head = head(ONPU_OPCODE_LOAD), .region = NPU_REGION_CODE, .n0 = f->size,
+				   .n1 = 1, .n2 = 1, .offset = f->offset, .addr = f->alloc.addr };
+
+	return npu_emit(s->emitter, layer, &c, NULL);
+}
+
+static int layer_of_phase(const struct npu_plan *plan, int phase)
+{
+	int lo = 0, hi = plan->num_lops - 1;
+
+	while (lo < hi) {
+		int mid = (lo + hi + 1) / 2;
+
+		if (plan->layers[mid].first_phase <= phase)
+			lo = mid;
+		else
+			hi = mid - 1;
+	}
+	return lo;
+}
+
+/* Fetches whose time has come, those that phase itself needs first; at most `limit` of the later ones. */
+static npu_status issue_fetches(struct schedule *s, int phase, bool now, int limit)
+{
+	npu_status status = NPU_OK;
+
+	while (!status && s->next_fetch < s->plan.num_fetches) {
+		struct npu_fetch *f = s->order[s->next_fetch];
+
+		if (f->alloc.first > phase || (now && f->phase > phase) || (!now && limit-- <= 0))
+			break;
+		status = load_fetch(s, layer_of_phase(&s->plan, f->phase), f);
+		s->next_fetch++;
+	}
+	return status;
+}
+
+/* ---- compute commands ---- */
+
+static uint32_t smallest(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Tiles of at most P_MAX pixels, as equal as can be. */
+static void choose_tile(uint32_t h, uint32_t w, uint16_t *tile_h, uint16_t *tile_w)
+{
+	uint32_t n = (w + ONPU_P_MAX - 1) / ONPU_P_MAX, rows;
+
+	*tile_w = (uint16_t)((w + n - 1) / n);
+	rows = smallest(ONPU_P_MAX / *tile_w, h);
+	n = (h + rows - 1) / rows;
+	*tile_h = (uint16_t)((h + n - 1) / n);
+}
+
+struct operands {
+	struct onpu_fmap in, out;
+	struct onpu_post post;
+};
+
+/* Operands of rows [i0, ..) of a part, from its channel on. */
+static struct operands operands(const struct schedule *s, int layer, const struct npu_part *p, int i0,
+				int channel)
+{
+	const struct npu_lop *lop = &s->plan.lowered->lops[s->plan.first_lop + layer];
+	const struct npu_layer_plan *lp = &s->plan.layers[layer];
+	bool array = lop->kind == ONPU_OPCODE_CONV || lop->kind == ONPU_OPCODE_DWCONV ||
+		     lop->kind == ONPU_OPCODE_POOL;
+	int in_c = p->in_c + (lop->kind == ONPU_OPCODE_CONV ? 0 : channel);
+	struct operands o = { .post = lop->post };
+
+	if (lop->kind == ONPU_OPCODE_RESIZE)
+		o.in = map(s, &lp->in, 0, 0, channel, true);
+	else
+		o.in = map(s, &lp->in, p->in_y + i0 * p->in_ystep, p->in_x, in_c, true);
+	if (!array && lop->kind != ONPU_OPCODE_RESIZE) {
+		/* No strides in the command: pitches do it. */
+		o.in.row_pitch *= p->in_ystep;
+		o.in.pix_pitch *= p->in_xstep;
+	}
+	o.out = map(s, &lp->out, p->out_y + i0 * p->out_ystep, p->out_x, p->out_c + channel, false);
+	o.out.row_pitch *= p->out_ystep;
+	o.out.pix_pitch *= p->out_xstep;
+	if (lop->kind == ONPU_OPCODE_POOL && lop->post.round != ONPU_ROUND_N && p->mult) {
+		o.post.mult = p->mult;
+		o.post.shift = p->shift;
+	}
+	if (lp->op2.view) {
+		bool one = lop->post.flags & ONPU_POST_OP2_ONE_CHANNEL;
+		int y = lop->op2_ystep ? p->out_y + i0 * p->out_ystep : 0;
+		int x = lop->op2_xstep ? p->out_x : 0, c = p->out_c + channel;
+
+		o.post.op2 = map(s, &lp->op2, y, x, one || c >= lop->post.op2_channels ? 0 : c, false);
+		o.post.op2.row_pitch *= lop->op2_ystep * p->out_ystep;
+		o.post.op2.pix_pitch *= lop->op2_xstep * p->out_xstep;
+		if (!one)
+			o.post.op2_channels = (uint16_t)(lop->post.op2_channels > c ?
+							 lop->post.op2_channels - c : 0);
+	}
+	if (lp->blob[NPU_BLOB_ACT] >= 0) {
+		o.post.act_addr = s->plan.fetches[lp->blob[NPU_BLOB_ACT]].alloc.addr;
+		if (lop->post.act == ONPU_ACT_PRELU)
+			o.post.act_addr += p->out_c + channel;
+	}
+	return o;
+}
+
+/* Joins pixels, and rows, that are contiguous on all sides, so that vectors are full. */
+static void flatten(struct onpu_cmd_eltwise *c)
+{
+	const struct onpu_post *p = &c->post;
+	bool op2 = p->op2_op != ONPU_OP2_NONE;
+
+	if (p->act == ONPU_ACT_PRELU || p->flags & ONPU_POST_OP2_ONE_CHANNEL ||
+	    (op2 && p->op2_channels != c->out_c))
+		return;
+	if ((uint32_t)c->out_w * c->out_c > 65535 || c->in.pix_pitch != c->out_c ||
+	    c->out.pix_pitch != c->out_c || (op2 && c->out_w > 1 && p->op2.pix_pitch != c->out_c))
+		return;
+	c->out_c = (uint16_t)(c->out_w * c->out_c);
+	c->out_w = 1;
+	if (op2)
+		c->post.op2_channels = c->out_c;
+	if ((uint32_t)c->out_h * c->out_c <= 65535 && !c->in.ring && c->in.row_pitch == c->out_c &&
+	    c->out.row_pitch == c->out_c && (!op2 || c->out_h == 1 || p->op2.row_pitch == c->out_c)) {
+		c->out_c = (uint16_t)(c->out_h * c->out_c);
+		c->out_h = 1;
+		if (op2)
+			c->post.op2_channels = c->out_c;
+	}
+}
+
+/* Rows [i0, i1) of a part, with channels of one fetch (CONV, DWCONV) or all. */
+static npu_status emit_part(struct schedule *s, int layer, const struct npu_part *p, int i0, int i1,
+			    const struct npu_fetch *f)
+{
+	const struct npu_lop *lop = &s->plan.lowered->lops[s->plan.first_lop + layer];
+	const struct npu_layer_plan *lp = &s->plan.layers[layer];
+	struct operands o = operands(s, layer, p, i0, f ? f->channel : 0);
+	struct onpu_head h = head(lop->kind);
+	uint16_t out_c = (uint16_t)(f ? f->count : p->c), out_h = (uint16_t)(i1 - i0), out_w = (uint16_t)p->w;
+
+	h.flags = ONPU_CMD_PROFILE;
+	switch (lop->kind) {
+	case ONPU_OPCODE_CONV: {
+		struct onpu_cmd_conv c = { .head = h, .out_h = out_h, .out_w = out_w, .out_c = out_c,
+			.mode = lop->mode, .stride_h = (uint8_t)p->in_ystep, .stride_w = (uint8_t)p->in_xstep,
+			.weight_zero = lop->weight_zero, .weights = f->alloc.addr, .weights_size = f->size,
+			.in = o.in, .out = o.out, .post = o.post };
+
+		choose_tile(out_h, out_w, &c.tile_h, &c.tile_w);
+		return npu_emit(s->emitter, layer, &c, f->data);
+	}
+	case ONPU_OPCODE_DWCONV: {
+		struct onpu_cmd_dwconv c = { .head = h, .out_h = out_h, .out_w = out_w, .out_c = out_c,
+			.mode = lop->mode, .stride_h = (uint8_t)p->in_ystep, .stride_w = (uint8_t)p->in_xstep,
+			.weight_zero = lop->weight_zero, .kernel_h = (uint8_t)p->kernel_h,
+			.kernel_w = (uint8_t)p->kernel_w, .dilation_h = (uint8_t)lop->dilation_h,
+			.dilation_w = (uint8_t)lop->dilation_w, .weights = f->alloc.addr,
+			.weights_size = f->size, .in = o.in, .out = o.out, .post = o.post };
+
+		choose_tile(out_h, out_w, &c.tile_h, &c.tile_w);
+		return npu_emit(s->emitter, layer, &c, f->data);
+	}
+	case ONPU_OPCODE_POOL: {
+		struct onpu_cmd_pool c = { .head = h, .out_h = out_h, .out_w = out_w, .out_c = out_c,
+			.mode = lop->mode, .kernel_h = (uint16_t)p->kernel_h, .kernel_w = (uint16_t)p->kernel_w,
+			.stride_h = (uint16_t)p->in_ystep, .stride_w = (uint16_t)p->in_xstep,
+			.op = (uint16_t)lop->pool, .in = o.in, .out = o.out, .post = o.post };
+
+		return npu_emit(s->emitter, layer, &c, NULL);
+	}
+	case ONPU_OPCODE_RESIZE: {
+		struct onpu_cmd_resize c = { .head = h, .out_h = out_h, .out_w = out_w, .out_c = out_c,
+			.mode = lop->mode, .in_h = (uint16_t)lop->in.h, .in_w = (uint16_t)lop->in.w,
+			.rows = s->plan.fetches[lp->blob[NPU_BLOB_ROWS]].alloc.addr + 8 * i0,
+			.columns = s->plan.fetches[lp->blob[NPU_BLOB_COLUMNS]].alloc.addr,
+			.in = o.in, .out = o.out, .post = o.post };
+
+		return npu_emit(s->emitter, layer, &c, NULL);
+	}
+	default: {
+		struct onpu_cmd_eltwise c = { .head = h, .out_h = out_h, .out_w = out_w, .out_c = out_c,
+			.mode = lop->mode, .in = o.in, .out = o.out, .post = o.post };
+
+		flatten(&c);
+		return npu_emit(s->emitter, layer, &c, NULL);
+	}
+	}
+}
+
+/* All commands of output rows [r0, r1) for the fetches [first, first + count). */
+static npu_status emit_rows(struct schedule *s, int layer, int r0, int r1, int first, int count)
+{
+	const struct npu_lop *lop = &s->plan.lowered->lops[s->plan.first_lop + layer];
+	const struct npu_layer_plan *lp = &s->plan.layers[layer];
+	npu_status status = NPU_OK;
+	int i, i0, i1;
+
+	if (lop->prefill) {
+		struct onpu_fmap m = map(s, &lp->out, r0, 0, 0, false);
+
+		if (lop->out.c == (int)m.pix_pitch) {
+			status = fill(s, layer, lop->fill, m.addr, (uint32_t)lop->out.w * lop->out.c, r1 - r0,
+				      m.row_pitch);
+		} else {
+			struct onpu_cmd_fill c = { .head = head(ONPU_OPCODE_FILL), .value = lop->fill,
+				.n0 = lop->out.c, .n1 = (uint16_t)lop->out.w, .addr = m.addr,
+				.sram_stride1 = m.pix_pitch, .sram_stride2 = m.row_pitch,
+				.n2 = (uint16_t)(r1 - r0) };
+
+			status = npu_emit(s->emitter, layer, &c, NULL);
+		}
+	}
+	if (!lop->num_streams) {
+		for (i = 0; !status && i < lop->num_parts; i++)
+			if (npu_plan_part_rows(&lop->parts[i], r0, r1, &i0, &i1))
+				status = emit_part(s, layer, &lop->parts[i], i0, i1, NULL);
+		return status;
+	}
+	for (i = first; !status && i < first + count; i++) {
+		const struct npu_fetch *f = &s->plan.fetches[i];
+
+		if (npu_plan_part_rows(&lop->parts[f->part], r0, r1, &i0, &i1))
+			status = emit_part(s, layer, &lop->parts[f->part], i0, i1, f);
+	}
+	return status;
+}
+
+/* What must be in place before the first phase of a layer. */
+static npu_status open_layer(struct schedule *s, int layer)
+{
+	struct npu_plan *plan = &s->plan;
+	struct npu_layer_plan *lp = &plan->layers[layer];
+	npu_status status = NPU_OK;
+	int i;
+
+	if (lp->in.view && lp->in.ring && !lp->in.view->flat) {
+		const struct npu_buf *b = &plan->lowered->bufs[lp->in.view->buf];
+
+		/* Side halos of all ring rows, once: loads do not touch them. */
+		if (b->halo_l || b->halo_r)
+			status = fill(s, layer, b->pad, lp->in.alloc.addr, lp->in.alloc.size, 1, 0);
+	}
+	for (i = 0; !status && i < plan->lowered->num_bufs; i++) {
+		struct npu_place *p = &plan->places[i];
+
+		if (p->used && p->resident && !p->preset && p->first == layer)
+			status = fill_halo(s, layer, i, p->alloc.addr);
+	}
+	return status;
+}
+
+/* Loads of resident buffers whose memory is theirs from this phase on. */
+static npu_status load_presets(struct schedule *s, int phase)
+{
+	struct npu_plan *plan = &s->plan;
+	npu_status status = NPU_OK;
+	int i;
+
+	for (i = 0; !status && i < plan->lowered->num_bufs; i++) {
+		struct npu_place *p = &plan->places[i];
+
+		if (!p->used || !p->resident || !p->preset || p->alloc.first != phase)
+			continue;
+		status = fill_halo(s, p->first, i, p->alloc.addr);
+		if (!status)
+			status = move_buffer(s, p->first, ONPU_OPCODE_LOAD, i);
+	}
+	return status;
+}
+
+/* Resident buffers that must be visible outside, once their last writer is done. */
+static npu_status store_results(struct schedule *s, int layer)
+{
+	struct npu_plan *plan = &s->plan;
+	npu_status status = NPU_OK;
+	int i;
+
+	for (i = 0; !status && i < plan->lowered->num_bufs; i++) {
+		const struct npu_place *p = &plan->places[i];
+
+		if (p->used && p->resident && p->last_writer == layer && plan->lowered->bufs[i].home >= 0)
+			status = move_buffer(s, layer, ONPU_OPCODE_STORE, i);
+	}
+	return status;
+}
+
+/* A layer whose operands stream through rings. */
+static npu_status emit_stripes(struct schedule *s, int layer)
+{
+	const struct npu_lop *lop = &s->plan.lowered->lops[s->plan.first_lop + layer];
+	struct npu_layer_plan *lp = &s->plan.layers[layer];
+	int r, y0, y1, loaded = 0, stripes = (lop->out.h + lp->stripe - 1) / lp->stripe, later = 0;
+	npu_status status = NPU_OK;
+	bool first = true;
+
+	for (r = s->next_fetch; r < s->plan.num_fetches && s->order[r]->alloc.first <= lp->first_phase; r++)
+		later++;
+	if (lp->op2.view && lp->op2.ring && !lop->op2_ystep)
+		status = move_rows(s, layer, ONPU_OPCODE_LOAD, &lp->op2, 0, 1);
+	for (r = 0; !status && r < lop->out.h; r += lp->stripe) {
+		int end = r + lp->stripe < lop->out.h ? r + lp->stripe : lop->out.h;
+
+		if (lp->in.ring && npu_plan_input_rows(lop, r, end, &y0, &y1)) {
+			if (!first && y0 < loaded)
+				y0 = loaded;
+			status = load_rows(s, layer, &lp->in, y0, y1);
+			loaded = !first && loaded > y1 ? loaded : y1;
+			first = false;
+		}
+		if (!status && lp->op2.view && lp->op2.ring && lop->op2_ystep)
+			status = load_rows(s, layer, &lp->op2, r, end);
+		if (!status)
+			status = emit_rows(s, layer, r, end, lp->fetch, lp->num_fetches);
+		if (!status && lp->out.ring)
+			status = move_rows(s, layer, ONPU_OPCODE_STORE, &lp->out, r, end);
+		if (!status)
+			status = issue_fetches(s, lp->first_phase, false, (later + stripes - 1) / stripes);
+	}
+	return status;
+}
+
+/* A point at which little must be saved; ranges that touch each other are one. */
+static npu_status emit_preempt(struct schedule *s, int layer)
+{
+	struct npu_plan *plan = &s->plan;
+	struct onpu_cmd_preempt c = { .head = head(ONPU_OPCODE_PREEMPT) };
+	int phase = plan->layers[layer].first_phase + plan->layers[layer].num_phases, i, n = 0;
+	uint64_t total = 0;
+
+	if (layer + 1 >= plan->num_lops)
+		return NPU_OK;
+	for (i = 0; i < plan->lowered->num_bufs + s->next_fetch; i++) {
+		const struct npu_alloc *a;
+
+		if (i < plan->lowered->num_bufs) {
+			const struct npu_place *p = &plan->places[i];
+
+			if (!p->used || !p->resident || p->alloc.first >= phase)
+				continue;
+			a = &p->alloc;
+		} else {
+			a = &s->order[i - plan->lowered->num_bufs]->alloc;
+		}
+		if (a->last < phase)
+			continue;
+		total += a->size;
+		if (n && c.live[n - 1].addr + c.live[n - 1].size == a->addr) {
+			c.live[n - 1].size += a->size;
+			continue;
+		}
+		if (n == ONPU_PREEMPT_RANGES || total > PREEMPT_BYTES)
+			return NPU_OK;
+		c.live[n++] = (struct onpu_range){ a->addr, a->size };
+	}
+	return total > PREEMPT_BYTES ? NPU_OK : npu_emit(s->emitter, layer, &c, NULL);
+}
+
+static npu_status emit_layer(struct schedule *s, int layer)
+{
+	struct npu_plan *plan = &s->plan;
+	const struct npu_lop *lop = &plan->lowered->lops[plan->first_lop + layer];
+	struct npu_layer_plan *lp = &plan->layers[layer];
+	npu_status status = NPU_OK;
+	int i;
+
+	for (i = 0; !status && i < lp->num_phases; i++) {
+		int phase = lp->first_phase + i;
+
+		status = issue_fetches(s, phase, true, 0);
+		if (!status && i == 0)
+			status = open_layer(s, layer);
+		if (!status)
+			status = load_presets(s, phase);
+		if (!status && lp->striped)
+			status = emit_stripes(s, layer);
+		if (!status)
+			status = issue_fetches(s, phase, false, plan->num_fetches);
+		if (!status && !lp->striped)
+			status = emit_rows(s, layer, 0, lop->out.h,
+					   lp->num_phases > 1 ? lp->fetch + i : lp->fetch,
+					   lp->num_phases > 1 ? 1 : lp->num_fetches);
+	}
+	if (!status)
+		status = store_results(s, layer);
+	if (!status)
+		status = emit_preempt(s, layer);
+	return status;
+}
+
+static int by_issue(const void *a, const void *b)
+{
+	const struct npu_fetch *x = *(struct npu_fetch *const *)a, *y = *(struct npu_fetch *const *)b;
+
+	if (x->alloc.first != y->alloc.first)
+		return x->alloc.first < y->alloc.first ? -1 : 1;
+	if (x->phase != y->phase)
+		return x->phase < y->phase ? -1 : 1;
+	return x < y ? -1 : x > y;
+}
+
+static void *append(void *array, int count, int more, size_t size)
+{
+	void *p = realloc(array, (size_t)(count + more + 1) * size);
+
+	if (!p)
+		npu_fail(NPU_ERR_NOMEM, "out of memory");
+	return p;
+}
+
+/* Step, layers and parts of the finished job. */
+static npu_status record(struct schedule *s, const struct npu_emitted *e)
+{
+	struct npu_program *program = s->plan.build->program;
+	const struct npu_plan *plan = &s->plan;
+	int i, step = program->num_steps;
+	uint32_t entry, peak;
+	npu_status status;
+	void *p;
+
+	status = npu_build_code(plan->build, e->stream, e->size, &entry);
+	if (status)
+		return status;
+	p = append(program->steps, program->num_steps, 1, sizeof(*program->steps));
+	if (!p)
+		return NPU_ERR_NOMEM;
+	program->steps = p;
+	p = append(program->layers, program->num_layers, plan->num_lops, sizeof(*program->layers));
+	if (!p)
+		return NPU_ERR_NOMEM;
+	program->layers = p;
+	p = append(program->parts, program->num_parts, e->num_parts, sizeof(*program->parts));
+	if (!p)
+		return NPU_ERR_NOMEM;
+	program->parts = p;
+	program->steps[program->num_steps++] = (struct npu_step){ .node = -1, .entry = entry, .size = e->size,
+		.cycles = e->cycles, .max_cycles = 16 * e->cycles + 1000000 };
+	for (i = 0; i < e->num_parts; i++)
+		program->parts[program->num_parts++] = (struct npu_layer_part){
+			.layer = program->num_layers + e->parts[i].layer,
+			.offset = entry + e->parts[i].offset };
+	for (i = 0; i < plan->num_lops; i++) {
+		const struct npu_lop *lop = &plan->lowered->lops[plan->first_lop + i];
+		struct npu_layer *layer = &program->layers[program->num_layers];
+
+		*layer = (struct npu_layer){ .name = strdup(lop->name), .node = lop->node, .step = step,
+			.macs = lop->macs, .start_cycle = e->layers[i].start_cycle,
+			.end_cycle = e->layers[i].end_cycle, .read_bytes = e->layers[i].read_bytes,
+			.write_bytes = e->layers[i].write_bytes };
+		if (!layer->name)
+			return npu_fail(NPU_ERR_NOMEM, "out of memory");
+		program->num_layers++;
+	}
+	peak = npu_allocator_peak(plan->allocator);
+	if (peak > program->sram_bytes)
+		program->sram_bytes = peak;
+	return NPU_OK;
+}
+
+npu_status npu_schedule(struct npu_build *build, int level)
+{
+	struct schedule s = { .next_fetch = 0 };
+	struct npu_emitted emitted;
+	npu_status status;
+	int i;
+
+	status = npu_plan_make(&s.plan, build, level);
+	if (!status) {
+		s.emitter = npu_emitter_new(build->lowered->preset);
+		s.order = malloc((s.plan.num_fetches + 1) * sizeof(*s.order));
+		if (!s.emitter || !s.order)
+			status = npu_fail(NPU_ERR_NOMEM, "out of memory");
+	}
+	if (!status) {
+		for (i = 0; i < s.plan.num_fetches; i++)
+			s.order[i] = &s.plan.fetches[i];
+		qsort(s.order, s.plan.num_fetches, sizeof(*s.order), by_issue);
+	}
+	for (i = 0; !status && i < s.plan.num_lops; i++)
+		status = emit_layer(&s, i);
+	if (!status)
+		status = npu_emitter_finish(s.emitter, s.plan.num_lops, &emitted);
+	if (!status)
+		status = record(&s, &emitted);
+	npu_emitter_free(s.emitter);
+	free(s.order);
+	npu_plan_clear(&s.plan);
+	return status;
+}

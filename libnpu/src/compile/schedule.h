@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* What the two halves of the scheduler share: the plan (plan.c) and its commands (schedule.c). */
+#ifndef NPU_COMPILE_SCHEDULE_H
+#define NPU_COMPILE_SCHEDULE_H
+
+#include "build.h"
+
+/* How a buffer is laid out in SRAM, and where its bytes are outside. */
+struct npu_place {
+	bool used, resident;
+	int first, last;		/* layers of this job that touch it */
+	int last_writer;		/* layer, -1: none writes it in this job */
+	int reads;
+	bool preset;			/* has contents before this job: must be loaded */
+	uint32_t row_pitch, size;
+	struct npu_alloc alloc;
+	int32_t region;			/* external home; -1: none yet */
+	uint32_t offset;
+};
+
+/* An operand of a layer: resident, or the rows of a ring that stripes stream through. */
+struct npu_window {
+	const struct npu_view *view;	/* NULL: no such operand */
+	bool ring;
+	int rows;			/* of the ring */
+	int base;			/* buffer row (flat: view row) that is ring row 0 */
+	uint32_t row_pitch, pix_pitch, lead;
+	struct npu_alloc alloc;
+};
+
+/* A load that can be issued early: weights, tables. */
+struct npu_fetch {
+	const uint8_t *data;
+	uint32_t size, offset;		/* in the code region */
+	int phase;			/* first in which it is used */
+	struct npu_alloc alloc;		/* alloc.first: phase in which it is issued */
+	int part, channel, count;	/* weights: of which part, which channels */
+};
+
+struct npu_layer_plan {
+	bool striped;
+	int stripe;			/* output rows */
+	struct npu_window in, op2, out;
+	int first_phase, num_phases;
+	int fetch, num_fetches;		/* weights, in order of use */
+	int blob[NPU_BLOB_USES];	/* fetch, -1: none */
+	uint64_t compute;		/* cycles, roughly */
+};
+
+struct npu_plan {
+	struct npu_build *build;
+	struct npu_lowered *lowered;
+	uint32_t sram;
+	int first_lop, num_lops;
+	struct npu_place *places;	/* of each buffer */
+	struct npu_layer_plan *layers;
+	struct npu_fetch *fetches;
+	int num_fetches, cap_fetches;
+	int num_phases;
+	struct npu_allocator *allocator;
+};
+
+/* NPU_ERR_LIMIT with lowered->failed_node set if a layer cannot fit. */
+npu_status npu_plan_make(struct npu_plan *plan, struct npu_build *build, int level);
+void npu_plan_clear(struct npu_plan *plan);
+/* Input rows [*y0, *y1), in the input view, of output rows [r0, r1) of the output view; false: none. */
+bool npu_plan_input_rows(const struct npu_lop *lop, int r0, int r1, int *y0, int *y1);
+/* Part rows [*i0, *i1) that lie in output rows [r0, r1); false: none. */
+bool npu_plan_part_rows(const struct npu_part *part, int r0, int r1, int *i0, int *i1);
+
+#endif

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+/* One step of a program: a job on the device, or a node on the CPU. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ir/error.h"
+#include "kernels/kernels.h"
+#include "session.h"
+
+/* A stream without a budget of its own. */
+#define DEFAULT_CYCLES (1ull << 32)
+
+uint32_t npu_session_mark_commands(const npu_program *program, uint8_t *code)
+{
+	uint32_t most = 0;
+	int i;
+
+	for (i = 0; i < program->num_steps; i++) {
+		const struct npu_step *step = &program->steps[i];
+		uint32_t at = 0, count = 0;
+
+		if (step->node >= 0)
+			continue;
+		/* A malformed stream ends here early, and with a fault on the device. */
+		while (step->size - at >= 4) {
+			struct onpu_head *head = (struct onpu_head *)(code + step->entry + at);
+
+			if (!head->length || head->length * 4u > step->size - at)
+				break;
+			if (head->opcode >= ONPU_OPCODE_LOAD) {
+				head->flags |= ONPU_CMD_PROFILE;
+				count++;
+			}
+			at += head->length * 4u;
+		}
+		if (count > most)
+			most = count;
+	}
+	return most;
+}
+
+static npu_status job_failed(const npu_session *session, int s,
+			     const struct onpu_fw_completion *record)
+{
+	const npu_program *program = session->program;
+	int layer = npu_session_layer_at(program, s, program->steps[s].entry + record->stream_offset);
+	char text[192];
+
+	npu_host_describe(record, text, sizeof(text));
+	return npu_fail(NPU_ERR_DEVICE, "job %u (step %d), layer '%.120s': %s", record->seq, s,
+			layer < 0 ? "?" : program->layers[layer].name, text);
+}
+
+npu_status npu_session_job(npu_session *session, int s)
+{
+	const struct npu_step *step = &session->program->steps[s];
+	struct npu_job job = {
+		.entry = session->region[NPU_REGION_CODE].va + step->entry,
+		.stream_size = step->size,
+		.trace = session->trace.va,
+		.trace_size = session->trace.size,
+		.max_cycles = step->max_cycles ? step->max_cycles : DEFAULT_CYCLES,
+		.region_count = session->num_regions,
+	};
+	struct onpu_fw_completion record;
+	npu_status status;
+	uint32_t seq;
+	int i;
+
+	if (session->num_regions > ONPU_FW_REGIONS)
+		return npu_fail(NPU_ERR_LIMIT, "%d inputs and outputs, a job can have %d",
+				session->num_regions - NPU_REGION_IO,
+				ONPU_FW_REGIONS - NPU_REGION_IO);
+	for (i = 0; i < session->num_regions; i++)
+		job.region[i] = (struct onpu_fw_region){ session->region[i].va,
+							 session->region[i].size };
+	if (session->trace.size)
+		memset(session->trace.buffer->data, 0, session->trace.size);
+	session->vm->num_times = 0;
+	session->vm->times_lost = false;
+	status = npu_queue_submit(session->queue, &job, &seq);
+	if (!status)
+		status = npu_queue_wait(session->queue, seq, &record);
+	if (status)
+		return npu_fail_context(status, "step %d", s);
+	if (record.status != ONPU_FW_OK)
+		return job_failed(session, s, &record);
+	npu_session_profile_job(session, s, &record);
+	return NPU_OK;
+}
+
+/* ---- on the CPU ------------------------------------------------------------------- */
+
+static bool overlap(const void *a, size_t a_size, const void *b, size_t b_size)
+{
+	uintptr_t x = (uintptr_t)a, y = (uintptr_t)b;
+
+	return x < y + b_size && y < x + a_size;
+}
+
+/*
+ * Kernels want aligned buffers, and outputs apart from inputs.  A program may bind tensors
+ * otherwise; then the kernel works on a copy.
+ */
+static bool needs_copy(const npu_session *session, const struct npu_node *node, int t, bool output)
+{
+	const struct npu_tensor *tensors = session->program->graph.tensors;
+	size_t size = npu_tensor_bytes(&tensors[t]);
+	int k;
+
+	if ((uintptr_t)session->data[t] % 16)
+		return true;
+	for (k = 0; k < node->num_inputs && output; k++)
+		if (node->inputs[k] >= 0 &&
+		    overlap(session->data[t], size, session->data[node->inputs[k]],
+			    npu_tensor_bytes(&tensors[node->inputs[k]])))
+			return true;
+	for (k = 0; k < node->num_outputs && output; k++)
+		if (node->outputs[k] != t &&
+		    overlap(session->data[t], size, session->data[node->outputs[k]],
+			    npu_tensor_bytes(&tensors[node->outputs[k]])))
+			return true;
+	return false;
+}
+
+static npu_status prepare(npu_session *session, const struct npu_node *node, int t, bool output)
+{
+	size_t size = npu_tensor_bytes(&session->program->graph.tensors[t]);
+
+	if (!needs_copy(session, node, t, output)) {
+		session->step_data[t] = session->data[t];
+		return NPU_OK;
+	}
+	session->step_data[t] = aligned_alloc(16, (size + 15) & ~(size_t)15);
+	if (!session->step_data[t])
+		return npu_fail(NPU_ERR_NOMEM, "out of memory for a tensor of %zu bytes", size);
+	if (!output)
+		memcpy(session->step_data[t], session->data[t], size);
+	return NPU_OK;
+}
+
+static void release(npu_session *session, int t, bool write_back)
+{
+	void *copy = session->step_data[t];
+
+	session->step_data[t] = NULL;
+	if (!copy || copy == session->data[t])
+		return;
+	if (write_back)
+		memcpy(session->data[t], copy, npu_tensor_bytes(&session->program->graph.tensors[t]));
+	free(copy);
+}
+
+npu_status npu_session_cpu_step(npu_session *session, int s)
+{
+	const struct npu_graph *graph = &session->program->graph;
+	const struct npu_node *node = &graph->nodes[session->program->steps[s].node];
+	npu_status status = NPU_OK;
+	int k;
+
+	for (k = 0; k < node->num_inputs && !status; k++)
+		if (node->inputs[k] >= 0 && !session->step_data[node->inputs[k]])
+			status = prepare(session, node, node->inputs[k], false);
+	for (k = 0; k < node->num_outputs && !status; k++)
+		status = prepare(session, node, node->outputs[k], true);
+	if (!status)
+		status = npu_kernel_run(graph, node, session->step_data);
+	for (k = 0; k < node->num_outputs; k++)
+		release(session, node->outputs[k], !status);
+	for (k = 0; k < node->num_inputs; k++)
+		if (node->inputs[k] >= 0)
+			release(session, node->inputs[k], false);
+	npu_session_profile_cpu(session, s);
+	return status;
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What an inference cost.  Start and end of commands come from the job's trace buffer, which
+ * every kind of device writes; the session sets the PROFILE flag in its resident copy of the
+ * stream for that.  Counters of work, per command, come from the model.
+ */
+#include <string.h>
+
+#include "ir/error.h"
+#include "isa/onpu_isa.h"
+#include "session.h"
+
+int npu_session_layer_at(const npu_program *program, int step, uint32_t offset)
+{
+	int low = 0, high = program->num_parts;
+
+	/* The last part that begins at or before offset. */
+	while (low < high) {
+		int middle = low + (high - low) / 2;
+
+		if (program->parts[middle].offset <= offset)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (!low || program->layers[program->parts[low - 1].layer].step != step)
+		return -1;
+	return program->parts[low - 1].layer;
+}
+
+void npu_session_profile_reset(npu_session *session)
+{
+	const npu_program *program = session->program;
+	int i;
+
+	memset(&session->profile, 0, sizeof(session->profile));
+	session->profile.cycles_estimated = session->device->host != NULL;
+	session->profile.layers = session->layers;
+	session->profile.num_layers = program->num_layers;
+	for (i = 0; i < program->num_layers; i++) {
+		const struct npu_layer *layer = &program->layers[i];
+
+		session->layers[i] = (npu_layer_profile){
+			.name = layer->name,
+			.node = program->graph.nodes[layer->node].index,
+			.on_npu = session->device->host && program->steps[layer->step].node < 0,
+			.start_cycle = UINT64_MAX,
+			.macs = layer->macs,
+		};
+	}
+}
+
+/* Cycles since the job was queued, without the switch from another session's memory. */
+static uint64_t since(const struct onpu_fw_completion *record, uint64_t cycle)
+{
+	uint64_t origin = record->queued_cycle + record->switch_cycles;
+
+	return cycle > origin ? cycle - origin : 0;
+}
+
+static void add_times(npu_session *session, int s, const struct onpu_fw_completion *record)
+{
+	uint32_t entry = session->program->steps[s].entry;
+	uint64_t base = session->profile.cycles;
+	uint32_t at;
+
+	for (at = 0; at + sizeof(struct onpu_trace_record) <= session->trace.size;
+	     at += sizeof(struct onpu_trace_record)) {
+		struct onpu_trace_record trace;
+		npu_layer_profile *layer;
+		uint64_t start, end;
+		int index;
+
+		memcpy(&trace, session->trace.buffer->data + at, sizeof(trace));
+		start = (uint64_t)trace.start_hi << 32 | trace.start_lo;
+		end = (uint64_t)trace.end_hi << 32 | trace.end_lo;
+		index = npu_session_layer_at(session->program, s, entry + trace.stream_offset);
+		/* Records of zeros were not written. */
+		if (!end || index < 0)
+			continue;
+		layer = &session->layers[index];
+		if (layer->start_cycle > base + since(record, start))
+			layer->start_cycle = base + since(record, start);
+		if (layer->end_cycle < base + since(record, end))
+			layer->end_cycle = base + since(record, end);
+	}
+}
+
+static void add_work(npu_layer_profile *layer, const struct onpu_counters *work)
+{
+	layer->read_bytes += work->read_bytes;
+	layer->write_bytes += work->write_bytes;
+	layer->steps_d += work->steps_d;
+	layer->steps_g4 += work->steps_g4;
+	layer->steps_g2 += work->steps_g2;
+	layer->steps_pair += work->steps_pair;
+	layer->steps_depthwise += work->steps_depthwise;
+	layer->blocks += work->blocks_d + work->blocks_g2 + work->blocks_g4;
+	layer->blocks_skipped += work->blocks_none;
+}
+
+void npu_session_profile_job(npu_session *session, int s, const struct onpu_fw_completion *record)
+{
+	uint32_t entry = session->program->steps[s].entry;
+	size_t i;
+
+	add_times(session, s, record);
+	for (i = 0; i < session->vm->num_times; i++) {
+		const struct onpu_command_time *time = &session->vm->times[i];
+		int index = npu_session_layer_at(session->program, s, entry + time->stream_offset);
+
+		session->profile.read_bytes += time->work.read_bytes;
+		session->profile.write_bytes += time->work.write_bytes;
+		if (index >= 0)
+			add_work(&session->layers[index], &time->work);
+	}
+	session->profile.cycles += since(record, record->done_cycle);
+}
+
+void npu_session_profile_cpu(npu_session *session, int s)
+{
+	int i;
+
+	for (i = 0; i < session->program->num_layers; i++)
+		if (session->program->layers[i].step == s)
+			session->layers[i].start_cycle = session->profile.cycles;
+}
+
+void npu_session_profile_finish(npu_session *session)
+{
+	npu_profile *profile = &session->profile;
+	double peak = (double)session->device->preset->lanes * session->device->preset->lanes;
+	int i;
+
+	for (i = 0; i < profile->num_layers; i++) {
+		npu_layer_profile *layer = &session->layers[i];
+
+		if (layer->start_cycle == UINT64_MAX)
+			layer->start_cycle = 0;
+		if (layer->end_cycle < layer->start_cycle)
+			layer->end_cycle = layer->start_cycle;
+		if (layer->on_npu)
+			profile->macs += layer->macs;
+	}
+	if (profile->cycles)
+		profile->utilisation = (double)profile->macs / (peak * (double)profile->cycles);
+}
+
+npu_status npu_session_profile(const npu_session *session, npu_profile *profile)
+{
+	if (!session->ran)
+		return npu_fail(NPU_ERR_INVALID, "no inference was run in this session");
+	*profile = session->profile;
+	return NPU_OK;
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+/* npu: compile, run, compare, profile and inspect networks.  Each subcommand is a cmd_*.c. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tool.h"
+
+static const struct command *const commands[] = {
+	&command_compile, &command_run, &command_compare, &command_profile, &command_info,
+	&command_disasm,
+};
+
+enum { NUM_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+static void print_overview(FILE *out)
+{
+	int i;
+
+	fputs("Usage: npu COMMAND [OPTION]...\n\n"
+	      "Compiles quantized networks for the NPU, runs and inspects them.\n\nCommands:\n",
+	      out);
+	for (i = 0; i < NUM_COMMANDS; i++)
+		fprintf(out, "  %-8s  %s\n", commands[i]->name, commands[i]->summary);
+	fputs("\nOptions:\n"
+	      "  --help     print this and exit\n"
+	      "  --version  print the version and exit\n\n"
+	      "'npu help COMMAND' explains a command, and so does 'man npu-COMMAND'.\n", out);
+}
+
+static const struct command *find_command(const char *name)
+{
+	int i;
+
+	for (i = 0; i < NUM_COMMANDS; i++)
+		if (!strcmp(name, commands[i]->name))
+			return commands[i];
+	complain("'%s' is no command", name);
+	fputs("Try 'npu --help'.\n", stderr);
+	return NULL;
+}
+
+static int help(int argc, char **argv)
+{
+	const struct command *command;
+
+	if (argc < 3) {
+		print_overview(stdout);
+		return EXIT_OK;
+	}
+	command = find_command(argv[2]);
+	if (!command)
+		return EXIT_USAGE;
+	print_help(command);
+	return EXIT_OK;
+}
+
+static int run(int argc, char **argv, int *failure)
+{
+	const struct command *command;
+
+	if (argc < 2) {
+		print_overview(stderr);
+		return EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
+		return help(argc, argv);
+	if (!strcmp(argv[1], "--version")) {
+		printf("npu %s\n", npu_version());
+		return EXIT_OK;
+	}
+	command = find_command(argv[1]);
+	if (!command)
+		return EXIT_USAGE;
+	*failure = command->failure;
+	return command->run(command, argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+	int failure = EXIT_FAILED;
+	int fd, status;
+
+	/* A file that is opened must not become standard output because that was closed. */
+	for (fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) < 0)
+			return EXIT_FAILED;
+	status = run(argc, argv, &failure);
+	/* A full disk behind standard output must not look like success. */
+	if (fflush(stdout) || ferror(stdout)) {
+		complain("standard output: %s", strerror(errno));
+		return failure;
+	}
+	return status;
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: MIT
+/* The options of all subcommands, from one table each: parsed and printed. */
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tool.h"
+
+#define MAX_OPTIONS 24
+
+static void print_option(const struct tool_option *option)
+{
+	char left[64], letter[8] = "    ";
+	const char *text = option->help;
+
+	if (option->letter)
+		snprintf(letter, sizeof(letter), "-%c, ", option->letter);
+	snprintf(left, sizeof(left), "%s--%s%s%s", letter, option->name, option->arg ? " " : "",
+		 option->arg ? option->arg : "");
+	printf("  %-26s", left);
+	if (strlen(left) > 25)
+		printf("\n%28s", "");
+	for (; *text; text++) {
+		putchar(*text);
+		if (*text == '\n')
+			printf("%28s", "");
+	}
+	putchar('\n');
+}
+
+void print_help(const struct command *command)
+{
+	static const struct tool_option help = {
+		OPTION_HELP, 'h', "help", NULL, "print this and exit"
+	};
+	const struct tool_option *option;
+
+	printf("Usage: npu %s %s\n\n%s\n\n", command->name, command->usage, command->help);
+	for (option = command->options; option->name; option++)
+		print_option(option);
+	print_option(&help);
+}
+
+static void append(struct list *list, const char *item)
+{
+	/* The room is as long as the command line, from options_parse(). */
+	list->items[list->num++] = item;
+}
+
+static bool parse_seed(const char *text, uint64_t *seed)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)*text))
+		return false;
+	errno = 0;
+	*seed = strtoull(text, &end, 0);
+	return !errno && !*end;
+}
+
+static bool parse_clock(const char *text, double *clock)
+{
+	char *end;
+
+	*clock = strtod(text, &end);
+	return end != text && !*end && isfinite(*clock) && *clock > 0;
+}
+
+/* A value that a later option of the same name would silently replace is a mistake. */
+static bool set_once(const struct command *command, const char **where, const char *name,
+		     const char *value)
+{
+	if (*where) {
+		complain_usage(command, "--%s is given twice", name);
+		return false;
+	}
+	*where = value;
+	return true;
+}
+
+static bool store(const struct command *command, struct options *options, int id,
+		  const char *value)
+{
+	switch (id) {
+	case OPTION_OUTPUT:
+		append(&options->outputs, value);
+		return true;
+	case OPTION_INPUT:
+		append(&options->inputs, value);
+		return true;
+	case OPTION_PRESET:
+		return set_once(command, &options->preset, "preset", value);
+	case OPTION_DEVICE:
+		return set_once(command, &options->device, "device", value);
+	case OPTION_RANDOM:
+		options->have_seed = true;
+		if (parse_seed(value, &options->seed))
+			return true;
+		complain_usage(command, "--random: '%s' is not a number from 0 to 2^64 - 1", value);
+		return false;
+	case OPTION_CLOCK:
+		if (parse_clock(value, &options->clock_mhz))
+			return true;
+		complain_usage(command, "--clock: '%s' is not a frequency in MHz", value);
+		return false;
+	case OPTION_STRICT:
+		options->strict = true;
+		return true;
+	case OPTION_KEEP_ALL:
+		options->keep_all = true;
+		return true;
+	case OPTION_DENSE:
+		options->dense = true;
+		return true;
+	case OPTION_STRIP:
+		options->strip = true;
+		return true;
+	case OPTION_QUIET:
+		options->quiet = true;
+		return true;
+	case OPTION_QUANTIZE:
+		options->quantize = true;
+		return true;
+	case OPTION_DEQUANTIZE:
+		options->dequantize = true;
+		return true;
+	case OPTION_JSON:
+		options->json = true;
+		return true;
+	}
+	return false;
+}
+
+/* The network comes first; files that follow belong to the --input or --output before them. */
+static bool positional(const struct command *command, struct options *options, struct list *last,
+		       const char *value)
+{
+	if (!options->network)
+		options->network = value;
+	else if (last)
+		append(last, value);
+	else {
+		complain_usage(command, "one file too many: '%s'", value);
+		return false;
+	}
+	return true;
+}
+
+bool options_parse(const struct command *command, int argc, char **argv, struct options *options,
+		   int *status)
+{
+	struct option long_options[MAX_OPTIONS] = { { "help", no_argument, NULL, OPTION_HELP } };
+	char letters[2 * MAX_OPTIONS + 4] = "-h";	/* "-": everything in its order */
+	char name[64];
+	struct list *last = NULL;
+	int i, n = 1, code;
+
+	memset(options, 0, sizeof(*options));
+	options->clock_mhz = DEFAULT_CLOCK_MHZ;
+	options->inputs.items = calloc((size_t)argc + 1, sizeof(char *));
+	options->outputs.items = calloc((size_t)argc + 1, sizeof(char *));
+	*status = command->failure;
+	if (!options->inputs.items || !options->outputs.items) {
+		complain("out of memory");
+		return false;
+	}
+	for (i = 0; command->options[i].name; i++) {
+		const struct tool_option *option = &command->options[i];
+
+		long_options[n++] = (struct option){
+			option->name, option->arg ? required_argument : no_argument, NULL,
+			option->id
+		};
+		if (option->letter) {
+			char letter[] = { option->letter, option->arg ? ':' : 0, 0 };
+
+			strcat(letters, letter);
+		}
+	}
+	/* getopt_long() begins its own messages with this. */
+	snprintf(name, sizeof(name), "npu %s", command->name);
+	argv[0] = name;
+	*status = EXIT_USAGE;
+	while ((code = getopt_long(argc, argv, letters, long_options, NULL)) != -1) {
+		if (code == '?') {
+			fprintf(stderr, "Try 'npu %s --help'.\n", command->name);
+			return false;
+		}
+		if (code == 'h' || code == OPTION_HELP) {
+			print_help(command);
+			*status = EXIT_OK;
+			return false;
+		}
+		if (code == 1) {
+			if (!positional(command, options, last, optarg))
+				return false;
+			continue;
+		}
+		for (i = 0; command->options[i].name; i++)
+			if (code < 256 && command->options[i].letter == code)
+				code = command->options[i].id;
+		last = code == OPTION_INPUT ? &options->inputs :
+		       code == OPTION_OUTPUT ? &options->outputs : NULL;
+		if (!store(command, options, code, optarg))
+			return false;
+	}
+	for (i = optind; i < argc; i++)
+		if (!positional(command, options, last, argv[i]))
+			return false;
+	return true;
+}
+
+void options_free(struct options *options)
+{
+	free(options->inputs.items);
+	free(options->outputs.items);
+}

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: MIT
+"""Bounded runs of the fuzz targets under sanitizers, from the committed seeds."""
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+BUILD = ROOT / os.environ.get("ONPU_BUILD", "build")
+FLAGS = """-std=gnu11 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -pthread
+           -Ilibnpu/include -Ilibnpu/src -Ihw-model -Ihw-model/iss -Ifirmware/include -Itests/fuzz""".split()
+SEED = int(os.environ.get("ONPU_SEED", "1"))
+
+# By target: how many mutants, and with which options, if any, the seeds are compiled first.
+RUNS = {
+    "tflite": (200000, None),
+    "program": (100000, [[], ["--preset", "nano", "--strip"]]),
+}
+
+
+@pytest.fixture(scope="module")
+def mutate(tmp_path_factory):
+    """The mutator with all targets."""
+    library = BUILD / "asan" / "libnpu.a"
+    if not library.exists():
+        pytest.fail(f"{library} is missing: make check-build")
+    program = tmp_path_factory.mktemp("fuzz") / "mutate"
+    sources = [HERE / "mutate.c", *sorted(HERE.glob("fuzz_*.c"))]
+    subprocess.run([*shlex.split(os.environ.get("CC", "gcc")), *FLAGS, *map(str, sources), str(library), "-lm",
+                    "-o", str(program)], cwd=ROOT, check=True)
+    return program
+
+
+def compile_seeds(files, variants, folder):
+    """Programs of those seeds that are networks the compiler takes: by far most of them."""
+    programs = []
+    for i, options in enumerate(variants):
+        for path in files:
+            program = folder / f"{path.stem}-{i}.npu"
+            done = subprocess.run([BUILD / "npu", "compile", path, "-o", program, "--quiet", *options],
+                                  capture_output=True, text=True, check=False)
+            assert done.returncode in (0, 1), done.stderr
+            if done.returncode == 0:
+                programs.append(program)
+    assert len(programs) >= 0.8 * len(files) * len(variants)
+    return programs
+
+
+@pytest.mark.parametrize("target", RUNS)
+def test_mutants(mutate, target, tmp_path):
+    count, variants = RUNS[target]
+    files = sorted(HERE.glob("seeds/*.tflite"))
+    assert files
+    if variants:
+        files = compile_seeds(files, variants, tmp_path)
+    done = subprocess.run([mutate, "--target", target, "--seed", str(SEED), "--count", str(count),
+                           "--save", tmp_path, *files], capture_output=True, text=True, check=False)
+    print(f"seed {SEED}\n{done.stdout}")
+    assert done.returncode == 0, done.stdout + done.stderr[-4000:]
+    assert f"{count} mutants" in done.stdout
+
+
+def test_every_target_is_run():
+    targets = {path.stem.removeprefix("fuzz_") for path in HERE.glob("fuzz_*.c")}
+    assert targets == set(RUNS)
+
+
+def test_seeds_are_small():
+    sizes = [path.stat().st_size for path in HERE.glob("*/*.tflite")]
+    assert sizes and max(sizes) <= 8192 and sum(sizes) <= 60 * 1024
+
+
+def test_seeds_are_current(tmp_path):
+    """The committed files are what make_seeds.py writes."""
+    subprocess.run([sys.executable, HERE / "make_seeds.py", tmp_path], check=True, stdout=subprocess.DEVNULL)
+    for folder in ("seeds", "refused"):
+        made = {path.name: path.read_bytes() for path in (tmp_path / folder).iterdir()}
+        committed = {path.name: path.read_bytes() for path in (HERE / folder).iterdir()}
+        assert made == committed
