@@ -139,9 +139,10 @@ def show(name, tool, photo, golden, folder):
         f"  picture: {picture_path}",
         f"  estimated {profile['cycles']} cycles on preset {profile['preset']}, "
         f"{profile['macs'] / 1e6:.1f} M MACs, utilisation {100 * profile['utilisation']:.0f} %",
-        "  " + " ".join(compared.split()),
-        f"  all {len(tensors)} tensors of the reference kernels, and the {len(outputs)} outputs of "
-        f"{tool.device}, equal LiteRT's",
+        f"  all tensors equal LiteRT's: {tool.device} = reference kernels in",
+        *(f"    {line}" for line in compared.splitlines()),
+        f"    reference kernels = LiteRT in {len(tensors)} tensors, {tool.device} = LiteRT in "
+        f"{len(outputs)} outputs",
     ]
     return lines
 

@@ -81,6 +81,9 @@ static struct onpu_fmap map(const struct schedule *s, const struct npu_window *w
 	m.addr = w->alloc.addr + w->lead + (v->flat ? x * w->pix_pitch + c :
 					    (x + v->x) * w->pix_pitch + c + v->ch);
 	row = (y + (v->flat ? 0 : v->y) - w->base) % w->rows;
+	/* RESIZE counts from row 0, which may lie before the ring's first. */
+	if (row < 0)
+		row += w->rows;
 	if (wrap) {
 		m.ring = (uint16_t)w->rows;
 		m.row = (uint16_t)row;
@@ -226,9 +229,9 @@ struct operands {
 	struct onpu_post post;
 };
 
-/* Operands of rows [i0, ..) of a part, from its channel on. */
+/* Operands of rows [i0, ..) of a part, of out_c channels from `channel` on. */
 static struct operands operands(const struct schedule *s, int layer, const struct npu_part *p, int i0,
-				int channel)
+				int channel, int out_c)
 {
 	const struct npu_lop *lop = &s->plan.lowered->lops[s->plan.first_lop + layer];
 	const struct npu_layer_plan *lp = &s->plan.layers[layer];
@@ -262,8 +265,8 @@ static struct operands operands(const struct schedule *s, int layer, const struc
 		o.post.op2.row_pitch *= lop->op2_ystep * p->out_ystep;
 		o.post.op2.pix_pitch *= lop->op2_xstep * p->out_xstep;
 		if (!one)
-			o.post.op2_channels = (uint16_t)(lop->post.op2_channels > c ?
-							 lop->post.op2_channels - c : 0);
+			o.post.op2_channels = (uint16_t)(lop->post.op2_channels <= c ? 0 :
+				smallest(lop->post.op2_channels - c, out_c));
 	}
 	if (lp->blob[NPU_BLOB_ACT] >= 0) {
 		o.post.act_addr = s->plan.fetches[lp->blob[NPU_BLOB_ACT]].alloc.addr;
@@ -304,9 +307,9 @@ static npu_status emit_part(struct schedule *s, int layer, const struct npu_part
 {
 	const struct npu_lop *lop = &s->plan.lowered->lops[s->plan.first_lop + layer];
 	const struct npu_layer_plan *lp = &s->plan.layers[layer];
-	struct operands o = operands(s, layer, p, i0, f ? f->channel : 0);
-	struct onpu_head h = head(lop->kind);
 	uint16_t out_c = (uint16_t)(f ? f->count : p->c), out_h = (uint16_t)(i1 - i0), out_w = (uint16_t)p->w;
+	struct operands o = operands(s, layer, p, i0, f ? f->channel : 0, out_c);
+	struct onpu_head h = head(lop->kind);
 
 	h.flags = ONPU_CMD_PROFILE;
 	switch (lop->kind) {
