@@ -10,6 +10,7 @@ become a box and key points, and every tensor is compared with LiteRT's.
 """
 import argparse
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -136,7 +137,7 @@ def show(name, tool, photo, golden, folder):
             f"{label} ({x:.0f}, {y:.0f})"
             for label, (x, y) in zip(detector.FACE_POINTS, to_photo(face.points))))
     lines += [
-        f"  picture: {picture_path}",
+        f"  picture: {os.path.relpath(picture_path)}",
         f"  estimated {profile['cycles']} cycles on preset {profile['preset']}, "
         f"{profile['macs'] / 1e6:.1f} M MACs, utilisation {100 * profile['utilisation']:.0f} %",
         f"  all tensors equal LiteRT's: {tool.device} = reference kernels in",

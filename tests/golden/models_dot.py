@@ -229,7 +229,6 @@ def fully_connected(rng):
     plan.real = True
     if plan.dtype == "int8" and not plan.per_channel and plan.what == "random" and chance(rng, 0.4):
         plan.zw = int(rng.integers(-20, 21))
-        plan.what = "random"
     plan.finish()
     x_shape, y_shape, options = [batch, depth], [batch, units], {}
     shape = rng.integers(4)

@@ -75,10 +75,6 @@ def real_away(x, real):
     return (np.sign(v) * np.floor(np.abs(v) + 0.5)).astype(np.int64)
 
 
-def truncated(x, real):
-    return np.trunc(np.asarray(x, np.float64) * float(real)).astype(np.int64)
-
-
 def variants(exact, single):
     """The implementations that one may think of, given the scale in double and in single precision."""
     return [lambda x: twice(x, exact), lambda x: once_up(x, exact), lambda x: once_away(x, exact),

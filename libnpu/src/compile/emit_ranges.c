@@ -138,40 +138,53 @@ static void add_map(struct npu_ranges *ranges, const struct onpu_fmap *map, uint
 
 /* ---- reach of a weight stream ---------------------------------------------------------- */
 
-/* End of the bytes of the block's window that some lane has a weight for; 0: none. */
-static uint32_t used_bytes(const struct onpu_weight_shape *shape,
-			   const struct onpu_weight_block *block, uint32_t n, int16_t *dense)
+/* Bytes of the block's window, from the first to the last that some lane has a weight for. */
+static void used_bytes(const struct onpu_weight_shape *shape,
+		       const struct onpu_weight_block *block, uint32_t n, int16_t *dense,
+		       uint32_t *first, uint32_t *end)
 {
-	uint32_t used = 0;
-
+	*first = block->window;
+	*end = 0;
 	memset(dense, 0, (size_t)n * block->window * sizeof(*dense));
 	onpu_weights_expand(shape, block, n, dense, block->window);
-	for (uint32_t lane = 0; lane < n; lane++)
-		for (uint32_t i = block->window; i > used; i--)
-			if (dense[lane * block->window + i - 1])
-				used = i;
-	return used;
+	for (uint32_t lane = 0; lane < n; lane++, dense += block->window) {
+		for (uint32_t i = 0; i < *first; i++)
+			if (dense[i])
+				*first = i;
+		for (uint32_t i = block->window; i > *end; i--)
+			if (dense[i - 1])
+				*end = i;
+	}
 }
 
 static void reach_block(const struct onpu_weight_shape *shape,
 			const struct onpu_weight_block *block, uint32_t n, int16_t *dense,
 			struct npu_reach *reach)
 {
-	if (!reach->rows || block->row < reach->first_row) {
-		reach->rows += reach->rows ? reach->first_row - block->row : 1;
+	uint32_t first, end;
+
+	/* Only blocks that may reach farther than all before need a look at their weights. */
+	if (block->row >= reach->first_row && block->row < reach->first_row + reach->rows &&
+	    block->offset >= reach->from && block->offset + block->window <= reach->to)
+		return;
+	used_bytes(shape, block, n, dense, &first, &end);
+	if (first >= end)
+		return;
+	if (!reach->rows) {
+		*reach = (struct npu_reach){ block->row, 1, block->offset + first,
+					     block->offset + end };
+		return;
+	}
+	if (block->row < reach->first_row) {
+		reach->rows += reach->first_row - block->row;
 		reach->first_row = block->row;
 	}
 	if (block->row >= reach->first_row + reach->rows)
 		reach->rows = block->row - reach->first_row + 1;
-	if (block->offset < reach->from)
-		reach->from = block->offset;
-	/* Only blocks that may reach farther than all before need a look at their weights. */
-	if (block->offset + block->window > reach->to) {
-		uint32_t to = block->offset + used_bytes(shape, block, n, dense);
-
-		if (to > reach->to)
-			reach->to = to;
-	}
+	if (block->offset + first < reach->from)
+		reach->from = block->offset + first;
+	if (block->offset + end > reach->to)
+		reach->to = block->offset + end;
 }
 
 bool npu_reach_of(const struct onpu_preset *preset, const struct onpu_cmd_conv *c,
@@ -186,7 +199,7 @@ bool npu_reach_of(const struct onpu_preset *preset, const struct onpu_cmd_conv *
 	struct onpu_weight_block block;
 	bool ok = dense != NULL;
 
-	*reach = (struct npu_reach){ .from = UINT32_MAX };
+	*reach = (struct npu_reach){ 0 };
 	for (uint32_t first = 0; ok && first < c->out_c; first += shape.lanes) {
 		uint32_t left = c->out_c - first, n = left < shape.lanes ? left : shape.lanes;
 
@@ -198,8 +211,6 @@ bool npu_reach_of(const struct onpu_preset *preset, const struct onpu_cmd_conv *
 		} while (ok && !block.last);
 	}
 	free(dense);
-	if (reach->to <= reach->from)	/* no weight but zeros */
-		*reach = (struct npu_reach){ 0 };
 	return ok && reader.pos == reader.size;
 }
 

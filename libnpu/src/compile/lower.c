@@ -257,9 +257,23 @@ npu_status npu_post_act(struct npu_lower *s, struct npu_lop *lop, const struct n
 /* Whether tensor t is written by layers that come before the one for node `head`. */
 static bool ready(const struct npu_lower *s, int t, int head)
 {
-	int producer = s->graph->tensors[t].producer;
+	for (;;) {
+		int producer = s->graph->tensors[t].producer, k;
+		const struct npu_node *n = &s->graph->nodes[producer < 0 ? 0 : producer];
 
-	return producer < head || (s->done[producer] && s->alias[t].kind == NPU_ALIAS_NONE);
+		if (producer < head)
+			return true;
+		if (!s->done[producer])
+			return false;
+		if (s->alias[t].kind == NPU_ALIAS_NONE)
+			return true;
+		/* A view of the producer's input: what matters is who writes that. */
+		for (k = 0; k < n->num_inputs && n->inputs[k] != s->alias[t].parent; k++)
+			;
+		if (k == n->num_inputs)
+			return false;
+		t = s->alias[t].parent;
+	}
 }
 
 static npu_status note_fused(struct npu_lower *s, struct npu_lop *lop, const struct npu_node *n)

@@ -15,6 +15,10 @@
 #include "ir/error.h"
 
 #define BYTES_PER_CYCLE 8
+/* Fetches that may wait for the load engine at the end of a phase: this part of SRAM. */
+#define BACKLOG_SHARE 16
+/* Fetches that a phase may issue ahead; the engine's queue holds 16 commands. */
+#define MAX_FETCHES 10
 
 bool npu_plan_part_rows(const struct npu_part *p, int r0, int r1, int *i0, int *i1)
 {
@@ -351,23 +355,41 @@ static uint64_t layer_bytes(const struct npu_plan *plan, int layer)
 	return bytes;
 }
 
-/* Decides when each fetch is issued: in order, while bandwidth and memory last.  False: one does not fit. */
+/* What the fetches have queued up on the load engine, as phases go by. */
+struct backlog {
+	int phase;
+	int64_t bytes;		/* queued in or before phase */
+	int count;		/* issued in phase */
+};
+
+static void next_phase(struct backlog *b, const int64_t *room)
+{
+	b->bytes -= room[b->phase] < b->bytes ? room[b->phase] : b->bytes;
+	b->phase++;
+	b->count = 0;
+}
+
+/*
+ * Decides when each fetch is issued: in order, and as early as memory allows, but not so early that more than a
+ * few wait for the load engine, which would hold up what other layers load and the command processor.
+ * False: one does not fit into SRAM in the phase that needs it.
+ */
 static bool place_fetches(struct npu_plan *plan, int *failed)
 {
-	int64_t *spare = calloc(plan->num_phases + 1, sizeof(*spare));
-	int layer, i, k, j = 0;
-	bool ok = spare != NULL;
+	/* Bytes that the memory can bring in a phase beside what the phase moves itself. */
+	int64_t *room = calloc(plan->num_phases + 1, sizeof(*room));
+	struct backlog backlog = { .phase = 0 };
+	int layer, i, k;
+	bool ok = room != NULL;
 
 	*failed = -1;
 	for (layer = 0; ok && layer < plan->num_lops; layer++) {
 		struct npu_layer_plan *lp = &plan->layers[layer];
 		int64_t need = (int64_t)layer_bytes(plan, layer);
-		int64_t cycles = (int64_t)lp->compute;
+		int64_t bytes = (int64_t)lp->compute * BYTES_PER_CYCLE;
 
-		if (cycles * BYTES_PER_CYCLE < need)
-			cycles = need / BYTES_PER_CYCLE;
 		for (i = 0; i < lp->num_phases; i++)
-			spare[lp->first_phase + i] = (cycles * BYTES_PER_CYCLE - need) / lp->num_phases;
+			room[lp->first_phase + i] = bytes > need ? (bytes - need) / lp->num_phases : 0;
 	}
 	for (layer = 0; ok && layer < plan->num_lops; layer++) {
 		struct npu_layer_plan *lp = &plan->layers[layer];
@@ -386,11 +408,11 @@ static bool place_fetches(struct npu_plan *plan, int *failed)
 			if (k >= NPU_BLOB_USES && lp->num_phases > 1)
 				last = f->phase;
 			f->alloc = (struct npu_alloc){ .size = f->size, .last = last };
-			while (j < f->phase && spare[j] <= 0) {
-				spare[j + 1] += spare[j];	/* what an earlier phase overdrew */
-				j++;
-			}
-			for (at = j; at <= f->phase; at++) {
+			while (backlog.phase < f->phase &&
+			       (backlog.bytes - room[backlog.phase] > plan->sram / BACKLOG_SHARE ||
+				backlog.count >= MAX_FETCHES))
+				next_phase(&backlog, room);
+			for (at = backlog.phase; at <= f->phase; at++) {
 				f->alloc.first = at;
 				if (npu_allocator_place_high(plan->allocator, &f->alloc))
 					break;
@@ -400,11 +422,13 @@ static bool place_fetches(struct npu_plan *plan, int *failed)
 				ok = false;
 				break;
 			}
-			j = at;
-			spare[at] -= f->size;
+			while (backlog.phase < at)
+				next_phase(&backlog, room);
+			backlog.bytes += f->size;
+			backlog.count++;
 		}
 	}
-	free(spare);
+	free(room);
 	return ok;
 }
 

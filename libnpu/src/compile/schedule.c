@@ -546,12 +546,13 @@ static npu_status emit_layer(struct schedule *s, int layer)
 			status = load_presets(s, phase);
 		if (!status && lp->striped)
 			status = emit_stripes(s, layer);
-		if (!status)
-			status = issue_fetches(s, phase, false, plan->num_fetches);
-		if (!status && !lp->striped)
+		else if (!status)
 			status = emit_rows(s, layer, 0, lop->out.h,
 					   lp->num_phases > 1 ? lp->fetch + i : lp->fetch,
 					   lp->num_phases > 1 ? 1 : lp->num_fetches);
+		/* Behind the phase's own commands: nothing of it waits for what is for later. */
+		if (!status)
+			status = issue_fetches(s, phase, false, plan->num_fetches);
 	}
 	if (!status)
 		status = store_results(s, layer);
