@@ -35,9 +35,10 @@ def links(page):
 
 
 def anchors(page):
-    """As forges make them of headings."""
+    """As forges make them of headings, and those in HTML."""
     titles = re.findall(r"^#+ +(.*)$", prose(page), re.M)
-    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+    named = set(re.findall(r'<a id="([^"]+)">', prose(page)))
+    return named | {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Whole networks: every tensor of libnpu's reference kernels against the golden's."""
 import hashlib
-from pathlib import Path
 
 import numpy as np
 import pytest

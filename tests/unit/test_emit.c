@@ -636,7 +636,8 @@ static void test_random(void **state)
 		}
 		npu_emitter_free(e);
 	}
-	print_message("%d streams; %d of %d waits less one were missed\n", STREAMS, found, weakened);
+	print_message("%d streams; %d of %d weaker waits are hazards\n", STREAMS, found,
+		      weakened);
 	/* Many waits are implied by others, but not most. */
 	assert_true(weakened > STREAMS / 2 && found > weakened / 3);
 	iss_free(&iss);

@@ -253,7 +253,7 @@ static void add_time(struct npu_emitted_layer *layer, struct span *span, uint32_
 {
 	bool works = engine != ONPU_ENGINE_LOAD;
 
-	/* A load may run far ahead of its layer, and says when that began only if nothing else does. */
+	/* A load may run far ahead of its layer: its start counts only if there is no other. */
 	if (!span->any || (works && !span->works) ||
 	    (works == span->works && start < layer->start_cycle))
 		layer->start_cycle = start;

@@ -34,7 +34,7 @@ void npu_ranges_clear(struct npu_ranges *ranges);
 /* Sorts and joins. */
 void npu_ranges_sort(struct npu_ranges *ranges);
 
-/* Window bytes that a CONV's weight stream has weights other than 0 for: a box around them. */
+/* A box around the window bytes that a weight stream has weights other than 0 for. */
 struct npu_reach {
 	uint32_t first_row, rows;	/* rows 0: none */
 	uint32_t from, to;		/* bytes of a row */

@@ -360,13 +360,22 @@ struct backlog {
 	int phase;
 	int64_t bytes;		/* queued in or before phase */
 	int count;		/* issued in phase */
+	int64_t issued;		/* in all */
+	int64_t *room;		/* bytes that can be brought in each phase beside what it moves itself */
+	int64_t *used;		/* bytes of all fetches that this phase or an earlier one needs */
 };
 
-static void next_phase(struct backlog *b, const int64_t *room)
+static void next_phase(struct backlog *b)
 {
-	b->bytes -= room[b->phase] < b->bytes ? room[b->phase] : b->bytes;
+	int64_t later;
+
+	b->bytes -= b->room[b->phase] < b->bytes ? b->room[b->phase] : b->bytes;
 	b->phase++;
 	b->count = 0;
+	/* A phase begins when what it needs is there: only what is for later can still be queued. */
+	later = b->issued - b->used[b->phase];
+	if (b->bytes > later)
+		b->bytes = later > 0 ? later : 0;
 }
 
 /*
@@ -376,11 +385,10 @@ static void next_phase(struct backlog *b, const int64_t *room)
  */
 static bool place_fetches(struct npu_plan *plan, int *failed)
 {
-	/* Bytes that the memory can bring in a phase beside what the phase moves itself. */
-	int64_t *room = calloc(plan->num_phases + 1, sizeof(*room));
-	struct backlog backlog = { .phase = 0 };
+	struct backlog backlog = { .room = calloc(plan->num_phases + 1, sizeof(int64_t)),
+				   .used = calloc(plan->num_phases + 1, sizeof(int64_t)) };
+	bool ok = backlog.room && backlog.used;
 	int layer, i, k;
-	bool ok = room != NULL;
 
 	*failed = -1;
 	for (layer = 0; ok && layer < plan->num_lops; layer++) {
@@ -389,8 +397,21 @@ static bool place_fetches(struct npu_plan *plan, int *failed)
 		int64_t bytes = (int64_t)lp->compute * BYTES_PER_CYCLE;
 
 		for (i = 0; i < lp->num_phases; i++)
-			room[lp->first_phase + i] = bytes > need ? (bytes - need) / lp->num_phases : 0;
+			backlog.room[lp->first_phase + i] = bytes > need ? (bytes - need) / lp->num_phases : 0;
+		for (i = 0; i < lp->num_fetches; i++) {
+			struct npu_fetch *f = &plan->fetches[lp->fetch + i];
+
+			f->phase = lp->first_phase + (lp->num_phases > 1 ? i : 0);
+			backlog.used[f->phase] += f->size;
+		}
+		for (i = 0; i < NPU_BLOB_USES; i++)
+			if (lp->blob[i] >= 0) {
+				plan->fetches[lp->blob[i]].phase = lp->first_phase;
+				backlog.used[lp->first_phase] += plan->fetches[lp->blob[i]].size;
+			}
 	}
+	for (i = 1; ok && i < plan->num_phases; i++)
+		backlog.used[i] += backlog.used[i - 1];
 	for (layer = 0; ok && layer < plan->num_lops; layer++) {
 		struct npu_layer_plan *lp = &plan->layers[layer];
 
@@ -403,15 +424,13 @@ static bool place_fetches(struct npu_plan *plan, int *failed)
 			if (index < 0)
 				continue;
 			f = &plan->fetches[index];
-			f->phase = k < NPU_BLOB_USES || lp->num_phases == 1 ? lp->first_phase :
-				lp->first_phase + k - NPU_BLOB_USES;
 			if (k >= NPU_BLOB_USES && lp->num_phases > 1)
 				last = f->phase;
 			f->alloc = (struct npu_alloc){ .size = f->size, .last = last };
 			while (backlog.phase < f->phase &&
-			       (backlog.bytes - room[backlog.phase] > plan->sram / BACKLOG_SHARE ||
+			       (backlog.bytes - backlog.room[backlog.phase] > plan->sram / BACKLOG_SHARE ||
 				backlog.count >= MAX_FETCHES))
-				next_phase(&backlog, room);
+				next_phase(&backlog);
 			for (at = backlog.phase; at <= f->phase; at++) {
 				f->alloc.first = at;
 				if (npu_allocator_place_high(plan->allocator, &f->alloc))
@@ -423,12 +442,14 @@ static bool place_fetches(struct npu_plan *plan, int *failed)
 				break;
 			}
 			while (backlog.phase < at)
-				next_phase(&backlog, room);
+				next_phase(&backlog);
 			backlog.bytes += f->size;
+			backlog.issued += f->size;
 			backlog.count++;
 		}
 	}
-	free(room);
+	free(backlog.room);
+	free(backlog.used);
 	return ok;
 }
 
