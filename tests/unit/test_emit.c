@@ -497,7 +497,9 @@ static void random_vector(struct gen *g, struct npu_emitter *e)
 
 static void random_command(struct gen *g, struct npu_emitter *e)
 {
-	static const struct onpu_cmd_preempt preempt = { .head = { .opcode = ONPU_OPCODE_PREEMPT } };
+	static const struct onpu_cmd_preempt preempt = {
+		.head = { .opcode = ONPU_OPCODE_PREEMPT },
+	};
 
 	switch (between(g, 0, 10)) {
 	case 0:

@@ -151,6 +151,29 @@ bool npu_allocator_place_high(struct npu_allocator *allocator, struct npu_alloc 
 	return place(allocator, alloc, true);
 }
 
+bool npu_allocator_extend(struct npu_allocator *allocator, struct npu_alloc *alloc)
+{
+	struct npu_alloc *self = NULL;
+	size_t i;
+
+	if (alloc->first <= 0 || !alloc->size)
+		return false;
+	for (i = 0; i < allocator->count; i++) {
+		struct npu_alloc *other = &allocator->allocs[i];
+
+		if (other->addr == alloc->addr && other->first == alloc->first && other->last == alloc->last)
+			self = other;
+		else if (other->first < alloc->first && other->last >= alloc->first - 1 &&
+			 other->addr < alloc->addr + alloc->size && alloc->addr < other->addr + other->size)
+			return false;
+	}
+	if (!self)
+		return false;
+	self->first--;
+	alloc->first--;
+	return true;
+}
+
 uint32_t npu_allocator_largest(const struct npu_allocator *allocator, int first, int last)
 {
 	struct walk walk = { allocator, first, last, 0, 0, false };

@@ -74,6 +74,8 @@ void npu_allocator_free(struct npu_allocator *allocator);
 bool npu_allocator_place(struct npu_allocator *allocator, struct npu_alloc *alloc);
 /* The same, but the highest address. */
 bool npu_allocator_place_high(struct npu_allocator *allocator, struct npu_alloc *alloc);
+/* Makes a recorded allocation begin one phase earlier, if its place is free then. */
+bool npu_allocator_extend(struct npu_allocator *allocator, struct npu_alloc *alloc);
 /* Largest free gap in all of [first, last]. */
 uint32_t npu_allocator_largest(const struct npu_allocator *allocator, int first, int last);
 /* Highest address in use + 1. */

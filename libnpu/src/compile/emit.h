@@ -56,8 +56,8 @@ struct npu_hazards {
 
 void npu_hazards_clear(struct npu_hazards *hazards);
 /*
- * Command seq (counted from 1) of an engine reads or writes the sorted ranges: raises wait[e], for every
- * other engine e, to the last command that this must come after.
+ * Command seq (counted from 1) of an engine reads or writes the sorted ranges: raises wait[e], for
+ * every other engine e, to the last command that this must come after.
  */
 npu_status npu_hazards_touch(struct npu_hazards *hazards, const struct npu_ranges *ranges,
 			     bool write, uint32_t engine, uint32_t seq,

@@ -485,6 +485,11 @@ static int fullest_layer(const struct npu_plan *plan, const struct npu_place *bu
 	return fullest;
 }
 
+static bool has_halo(const struct npu_buf *b)
+{
+	return b->halo_t || b->halo_b || b->halo_l || b->halo_r;
+}
+
 /* One attempt; *failed is the layer at which something did not fit, or -1. */
 static npu_status attempt(struct npu_plan *plan, int *failed)
 {
@@ -526,9 +531,6 @@ static npu_status attempt(struct npu_plan *plan, int *failed)
 		p->alloc = (struct npu_alloc){ .size = p->size,
 			.first = plan->layers[p->first].first_phase,
 			.last = plan->layers[p->last].first_phase + plan->layers[p->last].num_phases - 1 };
-		/* What comes from outside is loaded one phase ahead. */
-		if (p->preset && p->alloc.first > 0)
-			p->alloc.first--;
 		order[n++] = p;
 	}
 	qsort(order, n, sizeof(*order), by_size);
@@ -555,6 +557,13 @@ static npu_status attempt(struct npu_plan *plan, int *failed)
 		if (!place_rings(plan, i, stripe, true) && !place_rings(plan, i, unit, true) &&
 		    !place_rings(plan, i, unit, false))
 			*failed = i;
+	}
+	/* What comes from outside is loaded, and halos are filled, one phase ahead where there is room. */
+	for (i = 0; i < l->num_bufs && *failed < 0; i++) {
+		struct npu_place *p = &plan->places[i];
+
+		if (p->used && p->resident && (p->preset || has_halo(&l->bufs[i])))
+			npu_allocator_extend(plan->allocator, &p->alloc);
 	}
 	if (*failed < 0)
 		place_fetches(plan, failed);
@@ -587,7 +596,7 @@ static int choose_victim(const struct npu_plan *plan, int layer)
 		const struct npu_place *p = &plan->places[i];
 		double score;
 
-		if (!p->used || !p->resident || p->first > layer + p->preset || p->last < layer ||
+		if (!p->used || !p->resident || p->first > layer || p->last < layer ||
 		    must_be_resident(plan, i))
 			continue;
 		/* Small ones free nothing. */

@@ -9,11 +9,15 @@
 
 /* At a layer boundary with at most this much to save, a job may be preempted. */
 #define PREEMPT_BYTES (64 * 1024)
+/* Inputs and outputs of the network move in pieces of about this size. */
+#define PIECE_BYTES 2048
+#define MAX_PIECES 16
 
 struct schedule {
 	struct npu_plan plan;
 	struct npu_emitter *emitter;
 	int next_fetch;		/* next in *order */
+	int piece_in, piece_out;	/* buffers that the current layer loads and stores row by row, or -1 */
 	struct npu_fetch **order;
 };
 
@@ -403,27 +407,19 @@ static npu_status open_layer(struct schedule *s, int layer)
 {
 	struct npu_plan *plan = &s->plan;
 	struct npu_layer_plan *lp = &plan->layers[layer];
-	npu_status status = NPU_OK;
-	int i;
 
 	if (lp->in.view && lp->in.ring && !lp->in.view->flat) {
 		const struct npu_buf *b = &plan->lowered->bufs[lp->in.view->buf];
 
 		/* Side halos of all ring rows, once: loads do not touch them. */
 		if (b->halo_l || b->halo_r)
-			status = fill(s, layer, b->pad, lp->in.alloc.addr, lp->in.alloc.size, 1, 0);
+			return fill(s, layer, b->pad, lp->in.alloc.addr, lp->in.alloc.size, 1, 0);
 	}
-	for (i = 0; !status && i < plan->lowered->num_bufs; i++) {
-		struct npu_place *p = &plan->places[i];
-
-		if (p->used && p->resident && !p->preset && p->first == layer)
-			status = fill_halo(s, layer, i, p->alloc.addr);
-	}
-	return status;
+	return NPU_OK;
 }
 
-/* Loads of resident buffers whose memory is theirs from this phase on. */
-static npu_status load_presets(struct schedule *s, int phase)
+/* Halos and loads of resident buffers whose memory is theirs from this phase on. */
+static npu_status open_buffers(struct schedule *s, int phase)
 {
 	struct npu_plan *plan = &s->plan;
 	npu_status status = NPU_OK;
@@ -432,10 +428,10 @@ static npu_status load_presets(struct schedule *s, int phase)
 	for (i = 0; !status && i < plan->lowered->num_bufs; i++) {
 		struct npu_place *p = &plan->places[i];
 
-		if (!p->used || !p->resident || !p->preset || p->alloc.first != phase)
+		if (!p->used || !p->resident || p->alloc.first != phase)
 			continue;
 		status = fill_halo(s, p->first, i, p->alloc.addr);
-		if (!status)
+		if (!status && p->preset && i != s->piece_in)
 			status = move_buffer(s, p->first, ONPU_OPCODE_LOAD, i);
 	}
 	return status;
@@ -451,7 +447,8 @@ static npu_status store_results(struct schedule *s, int layer)
 	for (i = 0; !status && i < plan->lowered->num_bufs; i++) {
 		const struct npu_place *p = &plan->places[i];
 
-		if (p->used && p->resident && p->last_writer == layer && plan->lowered->bufs[i].home >= 0)
+		if (p->used && p->resident && p->last_writer == layer && plan->lowered->bufs[i].home >= 0 &&
+		    i != s->piece_out)
 			status = move_buffer(s, layer, ONPU_OPCODE_STORE, i);
 	}
 	return status;
@@ -488,6 +485,71 @@ static npu_status emit_stripes(struct schedule *s, int layer)
 			status = move_rows(s, layer, ONPU_OPCODE_STORE, &lp->out, r, end);
 		if (!status)
 			status = issue_fetches(s, lp->first_phase, false, (later + stripes - 1) / stripes);
+	}
+	return status;
+}
+
+static bool covers(const struct npu_lowered *l, const struct npu_view *v)
+{
+	const struct npu_buf *b = &l->bufs[v->buf];
+
+	return !v->flat && !v->y && !v->x && !v->ch && v->h == b->h && v->w == b->w && v->c == b->c;
+}
+
+/*
+ * A layer that brings in a network's input, or makes an output, in one go: then transfers and compute overlap if it
+ * is done in pieces of rows.  Returns the number of pieces.
+ */
+static int choose_pieces(struct schedule *s, int layer)
+{
+	const struct npu_plan *plan = &s->plan;
+	const struct npu_lop *lop = &plan->lowered->lops[plan->first_lop + layer];
+	const struct npu_layer_plan *lp = &plan->layers[layer];
+	const struct npu_place *in = &plan->places[lop->in.buf], *out = &plan->places[lop->out.buf];
+	uint32_t bytes = 0;
+
+	s->piece_in = s->piece_out = -1;
+	if (lp->striped || lp->num_phases != 1)
+		return 1;
+	if (in->preset && in->first == layer && in->alloc.first == lp->first_phase && !lop->in.flat &&
+	    lop->in.h == plan->lowered->bufs[lop->in.buf].h && lop->op2.buf != lop->in.buf) {
+		s->piece_in = lop->in.buf;
+		bytes = (uint32_t)lop->in.h * lop->in.w * lop->in.c;
+	}
+	if (plan->lowered->bufs[lop->out.buf].home >= 0 && out->last_writer == layer && !out->preset &&
+	    out->first == layer && covers(plan->lowered, &lop->out)) {
+		s->piece_out = lop->out.buf;
+		bytes += (uint32_t)lop->out.h * lop->out.w * lop->out.c;
+	}
+	bytes /= PIECE_BYTES;
+	return bytes < 2 ? 1 : bytes > MAX_PIECES ? MAX_PIECES : (int)bytes;
+}
+
+static npu_status emit_pieces(struct schedule *s, int layer, int pieces)
+{
+	const struct npu_lop *lop = &s->plan.lowered->lops[s->plan.first_lop + layer];
+	struct npu_layer_plan *lp = &s->plan.layers[layer];
+	int unit = 1, rows, r, k, loaded = 0, y0, y1, height = lop->in.h;
+	npu_status status = NPU_OK;
+
+	for (k = 0; k < lop->num_parts; k++)
+		unit = lop->parts[k].out_ystep > unit ? lop->parts[k].out_ystep : unit;
+	rows = (lop->out.h + pieces - 1) / pieces;
+	rows = (rows + unit - 1) / unit * unit;
+	for (r = 0; !status && r < lop->out.h; r += rows) {
+		int end = r + rows < lop->out.h ? r + rows : lop->out.h;
+
+		if (s->piece_in >= 0) {
+			y1 = 0;
+			npu_plan_input_rows(lop, r, end, &y0, &y1);
+			y1 = end == lop->out.h || y1 > height ? height : y1;
+			status = move_rows(s, layer, ONPU_OPCODE_LOAD, &lp->in, loaded, y1);
+			loaded = y1 > loaded ? y1 : loaded;
+		}
+		if (!status)
+			status = emit_rows(s, layer, r, end, lp->fetch, lp->num_fetches);
+		if (!status && s->piece_out >= 0)
+			status = move_rows(s, layer, ONPU_OPCODE_STORE, &lp->out, r, end);
 	}
 	return status;
 }
@@ -534,7 +596,7 @@ static npu_status emit_layer(struct schedule *s, int layer)
 	const struct npu_lop *lop = &plan->lowered->lops[plan->first_lop + layer];
 	struct npu_layer_plan *lp = &plan->layers[layer];
 	npu_status status = NPU_OK;
-	int i;
+	int i, pieces = choose_pieces(s, layer);
 
 	for (i = 0; !status && i < lp->num_phases; i++) {
 		int phase = lp->first_phase + i;
@@ -543,13 +605,14 @@ static npu_status emit_layer(struct schedule *s, int layer)
 		if (!status && i == 0)
 			status = open_layer(s, layer);
 		if (!status)
-			status = load_presets(s, phase);
+			status = open_buffers(s, phase);
 		if (!status && lp->striped)
 			status = emit_stripes(s, layer);
+		else if (!status && lp->num_phases == 1)
+			status = emit_pieces(s, layer, pieces);
 		else if (!status)
 			status = emit_rows(s, layer, 0, lop->out.h,
-					   lp->num_phases > 1 ? lp->fetch + i : lp->fetch,
-					   lp->num_phases > 1 ? 1 : lp->num_fetches);
+					   lp->fetch + i, 1);
 		/* Behind the phase's own commands: nothing of it waits for what is for later. */
 		if (!status)
 			status = issue_fetches(s, phase, false, plan->num_fetches);
