@@ -99,6 +99,21 @@ static void find_padded(struct npu_lower *s)
 	}
 }
 
+/* Which tensors are read as rows of bytes that are not their pixels: no halo may come between. */
+static void find_flat(struct npu_lower *s)
+{
+	const struct npu_graph *g = s->graph;
+	int i;
+
+	for (i = 0; i < g->num_nodes; i++) {
+		const struct npu_node *n = &g->nodes[i];
+
+		if (!(s->out->level[i] & 1) && n->op == NPU_OP_FULLY_CONNECTED && !s->padded[n->inputs[0]] &&
+		    npu_tensor_hwc(npu_in(s, n, 0)).c != npu_in(s, n, 1)->dims[1])
+			s->alias[n->inputs[0]].dense = true;
+	}
+}
+
 /* out is the same bytes as in. */
 static bool alias_reshape(struct npu_lower *s, const struct npu_node *n)
 {
@@ -120,6 +135,11 @@ static bool alias_reshape(struct npu_lower *s, const struct npu_node *n)
 		return true;
 	}
 	if (same && !s->short_channels[in]) {
+		if (s->alias[out].dense) {
+			if (r->halo || !contiguous(s, in))
+				return false;
+			r->dense = true;
+		}
 		if (s->padded[out]) {
 			struct npu_view v = relative_view(s, in);
 			struct npu_hwc rs = npu_tensor_hwc(&s->graph->tensors[root]);
@@ -153,6 +173,11 @@ static bool alias_slice(struct npu_lower *s, const struct npu_node *n, int i)
 	/* An axis that went away may have changed what height and width are. */
 	if (box.size[0] != b.h || box.size[1] != b.w || box.size[2] != b.c)
 		return false;
+	if (s->alias[out].dense) {
+		if (r->halo || !contiguous(s, in) || b.w != a.w || b.c != a.c)
+			return false;
+		r->dense = true;
+	}
 	if (s->padded[out]) {
 		struct npu_view v = relative_view(s, in);
 		struct npu_hwc rs = npu_tensor_hwc(&s->graph->tensors[root]);
@@ -205,8 +230,8 @@ static bool alias_pad(struct npu_lower *s, const struct npu_node *n)
 		s->short_channels[out] = true;
 		return true;
 	}
-	if (before[2] || after[2] || s->alias[root].dense || v.flat || v.y || v.x || v.h != rs.h ||
-	    v.w != rs.w)
+	if (before[2] || after[2] || s->alias[root].dense || s->alias[out].dense || v.flat || v.y || v.x ||
+	    v.h != rs.h || v.w != rs.w)
 		return false;
 	s->alias[root].halo = true;
 	s->alias[out] = (struct npu_alias){ .kind = NPU_ALIAS_BOX, .parent = in, .y = -before[0],
@@ -278,6 +303,7 @@ npu_status npu_alias_graph(struct npu_lower *s)
 		s->alias[i].home = s->out->external[i] ? i : -1;
 		s->alias[i].halo = s->padded[i];
 	}
+	find_flat(s);
 	if (s->out->keep_all)
 		return NPU_OK;
 	for (i = 0; i < g->num_nodes; i++) {

@@ -465,8 +465,10 @@ npu_status npu_lower_fully_connected(struct npu_lower *s, const struct npu_node 
 
 		/* Rows of in_c bytes, whatever the input's shape was. */
 		if (is.c != in_c && s->out->bufs[v.buf].dense == false) {
-			if (v.y || v.x || v.ch || v.h * v.w * v.c != s->out->bufs[v.buf].h *
-			    s->out->bufs[v.buf].w * s->out->bufs[v.buf].c || s->padded[s->out->bufs[v.buf].tensor])
+			const struct npu_buf *b = &s->out->bufs[v.buf];
+
+			if (v.y || v.x || v.ch || v.h * v.w * v.c != b->h * b->w * b->c ||
+			    s->alias[b->tensor].halo)
 				status = npu_limit(s, n, "the input's bytes are not contiguous");
 			s->out->bufs[v.buf].dense = true;
 		}

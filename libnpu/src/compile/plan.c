@@ -15,8 +15,12 @@
 #include "ir/error.h"
 
 #define BYTES_PER_CYCLE 8
-/* Fetches that may wait for the load engine at the end of a phase: this part of SRAM. */
-#define BACKLOG_SHARE 16
+/*
+ * Fetches that may wait for the load engine at the end of a phase, as parts of SRAM: little where computing takes
+ * longer than loading, since a halo's fill would wait behind them; more where loading takes longer.
+ */
+#define BACKLOG_SHARE 128
+#define BACKLOG_SHARE_LOADING 16
 /* Fetches that a phase may issue ahead; the engine's queue holds 16 commands. */
 #define MAX_FETCHES 10
 
@@ -378,6 +382,16 @@ static void next_phase(struct backlog *b)
 		b->bytes = later > 0 ? later : 0;
 }
 
+/* Whether the current phase should issue no more. */
+static bool backlog_full(const struct npu_plan *plan, const struct backlog *b)
+{
+	int p = b->phase;
+	bool loading = b->used[p] - (p ? b->used[p - 1] : 0) > b->room[p];
+
+	return b->count >= MAX_FETCHES || b->bytes - b->room[p] >
+		plan->sram / (loading ? BACKLOG_SHARE_LOADING : BACKLOG_SHARE);
+}
+
 /*
  * Decides when each fetch is issued: in order, and as early as memory allows, but not so early that more than a
  * few wait for the load engine, which would hold up what other layers load and the command processor.
@@ -427,9 +441,7 @@ static bool place_fetches(struct npu_plan *plan, int *failed)
 			if (k >= NPU_BLOB_USES && lp->num_phases > 1)
 				last = f->phase;
 			f->alloc = (struct npu_alloc){ .size = f->size, .last = last };
-			while (backlog.phase < f->phase &&
-			       (backlog.bytes - backlog.room[backlog.phase] > plan->sram / BACKLOG_SHARE ||
-				backlog.count >= MAX_FETCHES))
+			while (backlog.phase < f->phase && backlog_full(plan, &backlog))
 				next_phase(&backlog);
 			for (at = backlog.phase; at <= f->phase; at++) {
 				f->alloc.first = at;
