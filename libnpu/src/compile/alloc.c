@@ -151,6 +151,23 @@ bool npu_allocator_place_high(struct npu_allocator *allocator, struct npu_alloc 
 	return place(allocator, alloc, true);
 }
 
+void npu_allocator_remove(struct npu_allocator *allocator, const struct npu_alloc *alloc)
+{
+	size_t i;
+
+	for (i = 0; i < allocator->count; i++) {
+		const struct npu_alloc *other = &allocator->allocs[i];
+
+		if (other->addr != alloc->addr || other->first != alloc->first || other->last != alloc->last ||
+		    other->size != alloc->size)
+			continue;
+		allocator->count--;
+		memmove(&allocator->allocs[i], &allocator->allocs[i + 1],
+			(allocator->count - i) * sizeof(*alloc));
+		return;
+	}
+}
+
 bool npu_allocator_extend(struct npu_allocator *allocator, struct npu_alloc *alloc)
 {
 	struct npu_alloc *self = NULL;

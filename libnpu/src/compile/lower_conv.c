@@ -464,21 +464,17 @@ npu_status npu_lower_fully_connected(struct npu_lower *s, const struct npu_node 
 		struct npu_view v = npu_tensor_view(s, n->inputs[0]);
 
 		/* Rows of in_c bytes, whatever the input's shape was. */
-		if (is.c != in_c && s->out->bufs[v.buf].dense == false) {
-			const struct npu_buf *b = &s->out->bufs[v.buf];
+		if (is.c != in_c) {
+			struct npu_buf *b = &s->out->bufs[v.buf];
 
-			if (v.y || v.x || v.ch || v.h * v.w * v.c != b->h * b->w * b->c ||
-			    s->alias[b->tensor].halo)
+			if (v.flat ? v.pix_pitch != (uint32_t)v.c || v.row_pitch != (uint32_t)v.w * v.c :
+				     s->alias[b->tensor].halo || v.y < 0 || v.x || v.ch ||
+				     v.y + v.h > b->h || v.w != b->w || v.c != b->c)
 				status = npu_limit(s, n, "the input's bytes are not contiguous");
-			s->out->bufs[v.buf].dense = true;
-		}
-		if (!status && is.c != in_c) {
-			if (!v.flat) {
-				v.flat = true;
+			if (!v.flat)
 				v.offset = (uint32_t)v.y * v.w * v.c;
-			} else if (v.pix_pitch != (uint32_t)v.c || v.row_pitch != (uint32_t)v.w * v.c) {
-				status = npu_limit(s, n, "the input's bytes are not contiguous");
-			}
+			b->dense = true;
+			v.flat = true;
 			v.h = 1;
 			v.w = rows;
 			v.c = in_c;

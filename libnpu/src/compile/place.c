@@ -280,7 +280,8 @@ static bool place_pool(const struct npu_graph *g, const struct npu_node *n, char
 
 	if (in->dims[0] != 1)
 		NO("batch of %d", in->dims[0]);
-	if (window > (n->op == NPU_OP_AVERAGE_POOL_2D ? 4096 : 65536))
+	/* A quotient by more than 4096 is exact only by a shift. */
+	if (window > 65536 || (n->op == NPU_OP_AVERAGE_POOL_2D && window > 4096 && window & (window - 1)))
 		NO("window of %lld pixels", (long long)window);
 	return true;
 }

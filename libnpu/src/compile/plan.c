@@ -9,6 +9,7 @@
  */
 #include "schedule.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -295,6 +296,22 @@ static npu_status does_not_fit(struct npu_plan *plan, int layer)
 	return npu_fail(NPU_ERR_LIMIT, "does not fit into %u KiB of SRAM", plan->sram / 1024);
 }
 
+static uint32_t largest_fetch(const struct npu_plan *plan, const struct npu_layer_plan *lp)
+{
+	uint32_t largest = 0;
+	int i;
+
+	for (i = 0; i < lp->num_fetches; i++)
+		if (plan->fetches[lp->fetch + i].size > largest)
+			largest = plan->fetches[lp->fetch + i].size;
+	return largest;
+}
+
+struct wanted {
+	struct npu_alloc *alloc;
+	uint32_t size;
+};
+
 /*
  * Rings of a layer that has spilled operands, for stripes of `stripe` rows; deep: twice as much, so that
  * transfers overlap with compute.  False if they do not fit.
@@ -304,7 +321,8 @@ static bool place_rings(struct npu_plan *plan, int layer, int stripe, bool deep)
 	const struct npu_lop *lop = &plan->lowered->lops[plan->first_lop + layer];
 	struct npu_layer_plan *lp = &plan->layers[layer];
 	struct npu_window *all[3] = { &lp->in, &lp->op2, &lp->out };
-	int i, r, y0, y1, most = 1, step = 0, last = 0;
+	struct wanted needed[5];
+	int n = 0, i, r, y0, y1, most = 1, step = 0, last = 0;
 	bool first = true;
 
 	lp->stripe = stripe;
@@ -330,14 +348,46 @@ static bool place_rings(struct npu_plan *plan, int layer, int stripe, bool deep)
 	for (i = 0; i < 3; i++) {
 		struct npu_window *w = all[i];
 
-		if (!w->view || !w->ring)
+		if (w->view && w->ring)
+			needed[n++] = (struct wanted){ &w->alloc, ring_size(plan, w) };
+	}
+	for (i = 0; lp->streamed && i < 2; i++)
+		needed[n++] = (struct wanted){ &lp->stream[i], largest_fetch(plan, lp) };
+	for (i = 0; i < n; i++) {
+		*needed[i].alloc = (struct npu_alloc){ .size = needed[i].size, .first = lp->first_phase,
+						       .last = lp->first_phase + lp->num_phases - 1 };
+		if (npu_allocator_place(plan->allocator, needed[i].alloc))
 			continue;
-		w->alloc = (struct npu_alloc){ .size = ring_size(plan, w), .first = lp->first_phase,
-					       .last = lp->first_phase + lp->num_phases - 1 };
-		if (!npu_allocator_place(plan->allocator, &w->alloc))
-			return false;
+		while (i-- > 0)
+			npu_allocator_remove(plan->allocator, needed[i].alloc);
+		return false;
 	}
 	return true;
+}
+
+/* Rings for stripes of about budget bytes, or smaller ones. */
+static bool place_stripes(struct npu_plan *plan, int layer)
+{
+	const struct npu_lop *lop = &plan->lowered->lops[plan->first_lop + layer];
+	uint32_t row = 1, budget = plan->sram / 32;
+	int stripe, unit = 1, height, k;
+
+	for (k = 0; k < lop->num_parts; k++) {
+		unit = max_int(unit, lop->parts[k].out_ystep);
+		row = (uint32_t)max_int((int)row, lop->out.w * lop->out.c);
+		row = (uint32_t)max_int((int)row, lop->in.w * lop->in.c * lop->parts[k].in_ystep);
+	}
+	height = (lop->out.h + unit - 1) / unit * unit;
+	stripe = (int)(budget / row);
+	stripe = max_int(unit, stripe / unit * unit);
+	if (stripe > height)
+		stripe = height;
+	/* Few stripes where each loads all weights. */
+	for (k = height; plan->layers[layer].streamed && k > stripe; k = (k / 2 + unit - 1) / unit * unit)
+		if (place_rings(plan, layer, k, false))
+			return true;
+	return place_rings(plan, layer, stripe, true) || place_rings(plan, layer, unit, true) ||
+	       place_rings(plan, layer, unit, false);
 }
 
 /* Bytes that a layer moves for itself: spilled operands, and what it must load or store. */
@@ -416,6 +466,9 @@ static bool place_fetches(struct npu_plan *plan, int *failed)
 			struct npu_fetch *f = &plan->fetches[lp->fetch + i];
 
 			f->phase = lp->first_phase + (lp->num_phases > 1 ? i : 0);
+			f->alloc.first = f->alloc.last = INT_MAX;	/* not by itself, if streamed */
+			if (lp->streamed)
+				continue;
 			backlog.used[f->phase] += f->size;
 		}
 		for (i = 0; i < NPU_BLOB_USES; i++)
@@ -435,7 +488,7 @@ static bool place_fetches(struct npu_plan *plan, int *failed)
 			struct npu_fetch *f;
 			int last = lp->first_phase + lp->num_phases - 1, at;
 
-			if (index < 0)
+			if (index < 0 || (lp->streamed && k >= NPU_BLOB_USES))
 				continue;
 			f = &plan->fetches[index];
 			if (k >= NPU_BLOB_USES && lp->num_phases > 1)
@@ -502,14 +555,18 @@ static bool has_halo(const struct npu_buf *b)
 	return b->halo_t || b->halo_b || b->halo_l || b->halo_r;
 }
 
-/* One attempt; *failed is the layer at which something did not fit, or -1. */
-static npu_status attempt(struct npu_plan *plan, int *failed)
+/*
+ * One attempt; *failed is the layer at which something did not fit, or -1; working_set: it was the layer's own
+ * rings or weights.
+ */
+static npu_status attempt(struct npu_plan *plan, int *failed, bool *working_set)
 {
 	struct npu_lowered *l = plan->lowered;
 	struct npu_place **order;
 	int i, n = 0, phase = 0;
 
 	*failed = -1;
+	*working_set = false;
 	for (i = 0; i < plan->num_lops; i++) {
 		struct npu_layer_plan *lp = &plan->layers[i];
 		const struct npu_lop *lop = &l->lops[plan->first_lop + i];
@@ -517,6 +574,7 @@ static npu_status attempt(struct npu_plan *plan, int *failed)
 		int k;
 
 		lp->striped = spilled(plan, &lop->in) || spilled(plan, &lop->op2) || spilled(plan, &lop->out);
+		lp->streamed &= lp->striped;
 		for (k = 0; k < lp->num_fetches; k++)
 			total += plan->fetches[lp->fetch + k].size;
 		lp->first_phase = phase;
@@ -551,24 +609,10 @@ static npu_status attempt(struct npu_plan *plan, int *failed)
 			*failed = fullest_layer(plan, order[i]);
 	free(order);
 	for (i = 0; i < plan->num_lops && *failed < 0; i++) {
-		const struct npu_lop *lop = &l->lops[plan->first_lop + i];
-		uint32_t row = 1, budget = plan->sram / 32;
-		int stripe, unit = 1, k;
-
-		if (!plan->layers[i].striped)
-			continue;
-		for (k = 0; k < lop->num_parts; k++) {
-			unit = max_int(unit, lop->parts[k].out_ystep);
-			row = (uint32_t)max_int((int)row, lop->out.w * lop->out.c);
-			row = (uint32_t)max_int((int)row, lop->in.w * lop->in.c * lop->parts[k].in_ystep);
-		}
-		stripe = (int)(budget / row);
-		stripe = max_int(unit, stripe / unit * unit);
-		if (stripe > lop->out.h)
-			stripe = (lop->out.h + unit - 1) / unit * unit;
-		if (!place_rings(plan, i, stripe, true) && !place_rings(plan, i, unit, true) &&
-		    !place_rings(plan, i, unit, false))
+		if (plan->layers[i].striped && !place_stripes(plan, i)) {
 			*failed = i;
+			*working_set = true;
+		}
 	}
 	/* What comes from outside is loaded, and halos are filled, one phase ahead where there is room. */
 	for (i = 0; i < l->num_bufs && *failed < 0; i++) {
@@ -577,8 +621,8 @@ static npu_status attempt(struct npu_plan *plan, int *failed)
 		if (p->used && p->resident && (p->preset || has_halo(&l->bufs[i])))
 			npu_allocator_extend(plan->allocator, &p->alloc);
 	}
-	if (*failed < 0)
-		place_fetches(plan, failed);
+	if (*failed < 0 && !place_fetches(plan, failed))
+		*working_set = true;
 	return NPU_OK;
 }
 
@@ -629,6 +673,7 @@ npu_status npu_plan_make(struct npu_plan *plan, struct npu_build *build, int lev
 	struct npu_lowered *l = build->lowered;
 	npu_status status = NPU_OK;
 	int i, failed, victim;
+	bool working_set;
 
 	memset(plan, 0, sizeof(*plan));
 	plan->build = build;
@@ -648,9 +693,16 @@ npu_status npu_plan_make(struct npu_plan *plan, struct npu_build *build, int lev
 	for (i = 0; !status && i < plan->num_lops; i++)
 		status = cut_weights(plan, i, plan->sram / 32);
 	while (!status) {
-		status = attempt(plan, &failed);
+		struct npu_layer_plan *lp;
+
+		status = attempt(plan, &failed, &working_set);
 		if (status || failed < 0)
 			break;
+		lp = &plan->layers[failed];
+		if (working_set && lp->striped && !lp->streamed && lp->num_fetches > 1) {
+			lp->streamed = true;
+			continue;
+		}
 		victim = choose_victim(plan, failed);
 		if (victim < 0)
 			return does_not_fit(plan, failed);

@@ -156,7 +156,8 @@ bool npu_rescale_average(uint32_t n, struct npu_rescale *rescale)
 	int bits;
 	uint64_t mult;
 
-	if (n == 0 || n > 4096)
+	/* By a power of two it is a shift: always exact. */
+	if (n == 0 || n > 65536 || (n > 4096 && n & (n - 1)))
 		return false;
 	/*
 	 * Rounded up, the factor is too large by less than 1 / 2^bits and the result by less

@@ -394,9 +394,13 @@ static npu_status emit_rows(struct schedule *s, int layer, int r0, int r1, int f
 		return status;
 	}
 	for (i = first; !status && i < first + count; i++) {
-		const struct npu_fetch *f = &s->plan.fetches[i];
+		struct npu_fetch *f = &s->plan.fetches[i];
 
-		if (npu_plan_part_rows(&lop->parts[f->part], r0, r1, &i0, &i1))
+		if (lp->streamed) {
+			f->alloc.addr = lp->stream[i & 1].addr;
+			status = load_fetch(s, layer, f);
+		}
+		if (!status && npu_plan_part_rows(&lop->parts[f->part], r0, r1, &i0, &i1))
 			status = emit_part(s, layer, &lop->parts[f->part], i0, i1, f);
 	}
 	return status;

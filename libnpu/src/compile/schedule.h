@@ -40,6 +40,9 @@ struct npu_fetch {
 struct npu_layer_plan {
 	bool striped;
 	int stripe;			/* output rows */
+	/* Striped, and the weights do not fit either: each stripe loads them anew, through two buffers. */
+	bool streamed;
+	struct npu_alloc stream[2];
 	struct npu_window in, op2, out;
 	int first_phase, num_phases;
 	int fetch, num_fetches;		/* weights, in order of use */
