@@ -88,6 +88,8 @@ $(FLAGS_FILE): force
 FAST := libnpu/src/kernels hw-model/iss
 $(FAST:%=$(O)/obj/%/%.o): EXTRA_CFLAGS := -O3
 
+$(O)/obj/tests/unit/%.o $(O)/asan/obj/tests/unit/%.o: EXTRA_CFLAGS := -Itests/unit
+
 $(O)/obj/%.o: %.c $(FLAGS_FILE)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
@@ -96,7 +98,7 @@ $(O)/obj/%.o: %.c $(FLAGS_FILE)
 $(O)/asan/obj/%.o: %.c $(FLAGS_FILE)
 	$(call say,CC asan,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -O1 $(SANITIZE) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(EXTRA_CFLAGS) -O1 $(SANITIZE) -MMD -MP -c $< -o $@
 
 $(STATIC): $(call obj,$(LIB_SRC))
 	$(call say,AR,$@)
@@ -214,17 +216,20 @@ check-cosim:		## the simulated NPU against the reference kernels
 	$(call run_tests,$(COSIM_TESTS))
 
 # What it finds stays in $(O)/fuzz: crash-*, and inputs that reach new code in $(FUZZ)/.
+# The firmware runs against a host of its own, which is not the library's.
+FUZZ_SRC = $(if $(filter firmware,$(FUZZ)),$(wildcard firmware/src/*.c),$(LIB_SRC))
+FUZZ_SEEDS := $(O)/fuzz/seeds-$(FUZZ)
 .PHONY: fuzz
-fuzz:		## libFuzzer on FUZZ=tflite or FUZZ=program, for FUZZ_SECONDS
+fuzz:		## libFuzzer on FUZZ=tflite, program or firmware, for FUZZ_SECONDS
 	build-aux/deps fuzz
 	$(MAKE_ALSO) all
-	mkdir -p $(O)/fuzz/$(FUZZ) $(O)/fuzz/seeds-$(FUZZ)
-	cp tests/fuzz/seeds/*.tflite $(O)/fuzz/seeds-$(FUZZ)
-	$(if $(filter program,$(FUZZ)),for f in $(O)/fuzz/seeds-$(FUZZ)/*.tflite; do \
-		$(O)/npu compile --quiet $$f -o $${f%.tflite}.npu || true; rm $$f; done)
+	mkdir -p $(O)/fuzz/$(FUZZ) $(FUZZ_SEEDS)
+	$(if $(filter tflite,$(FUZZ)),cp tests/fuzz/seeds/*.tflite $(FUZZ_SEEDS))
+	$(if $(filter program,$(FUZZ)),for f in tests/fuzz/seeds/*.tflite; do \
+		$(O)/npu compile --quiet $$f -o $(FUZZ_SEEDS)/$$(basename $$f .tflite).npu || true; done)
 	clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-		-DFUZZ_LIBFUZZER $(INCLUDES) -Itests/fuzz tests/fuzz/fuzz_$(FUZZ).c $(LIB_SRC) \
-		-o $(O)/fuzz/fuzz_$(FUZZ) $(LIBS)
+		-DFUZZ_LIBFUZZER $(INCLUDES) -Itests/fuzz -Itests/unit tests/fuzz/fuzz_$(FUZZ).c \
+		$(FUZZ_SRC) -o $(O)/fuzz/fuzz_$(FUZZ) $(LIBS)
 	cd $(O)/fuzz && ./fuzz_$(FUZZ) -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -timeout=20 \
 		$(FUZZ) seeds-$(FUZZ)
 

@@ -129,13 +129,15 @@ void onpu_complete(struct onpu_firmware *fw, struct onpu_fw_completion *record)
 	record->index = before;
 	record->done_cycle = onpu_cycle(fw);
 	onpu_queue_publish(fw, record->slot);
-	onpu_shared_write(fw, fw->completion_va + at * (uint32_t)sizeof(*record), record,
-			  sizeof(*record));
+	if (!onpu_shared_write(fw, fw->completion_va + at * (uint32_t)sizeof(*record), record,
+			       sizeof(*record)))
+		return;
 	/* The host must not see the tail before the record. */
 	onpu_barrier(fw);
 	fw->completion_tail = before + 1;
-	onpu_shared_write(fw, SHARED(fw, completion_fw.tail), &fw->completion_tail,
-			  sizeof(fw->completion_tail));
+	if (!onpu_shared_write(fw, SHARED(fw, completion_fw.tail), &fw->completion_tail,
+			       sizeof(fw->completion_tail)))
+		return;
 	/*
 	 * Either the host sees this tail when it looks again after arming, or we see its arm:
 	 * only because both sides have written before they read.

@@ -54,7 +54,9 @@ def _batch(preset, folder, lines):
     for line in done.stdout.splitlines():
         word, *rest = line.split()
         results.append({k: int(v) for k, v in (pair.split("=") for pair in rest)} if word == "ok" else line)
-    if len(results) < len(lines):
+    expected = any(isinstance(result, str) for result in results)
+    if len(results) < len(lines) or done.returncode != expected:
+        del results[len(lines) - 1:]
         how = f"signal {-done.returncode}" if done.returncode < 0 else f"status {done.returncode}"
         results.append(f"cosim ended with {how}: {done.stderr[-2000:].strip()}")
     return results

@@ -88,12 +88,8 @@ def test_sparse(preset, kernel, what, faster, rng):
     result = one(preset, convolution(make[what](), kernel, what=what))
     assert result["g4"] > 0
     assert steps(result, "dense.") == result["dense.d"] == 14 * 14 * (outputs * taps // LANES[preset] ** 2)
-    if preset == "base":
-        assert faster * steps(result) <= steps(result, "dense.")
-        assert result["cycles"] < result["dense.cycles"]
-    else:
-        # The slab is half as wide: random zeros fit less well.  Never slower than dense.
-        assert steps(result) < steps(result, "dense.")
+    assert faster * steps(result) <= steps(result, "dense.")
+    assert result["cycles"] < result["dense.cycles"]
 
 
 @pytest.mark.parametrize("preset", PRESETS)

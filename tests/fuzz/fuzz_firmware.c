@@ -139,7 +139,7 @@ static void check_state(struct fuzz *z)
 			CHECK(q->priority < ONPU_FW_PRIORITIES);
 		}
 	}
-	if (fake_shared(f)->completion_fw.tail != z->records && fw->state >= ONPU_FW_STATE_RUNNING) {
+	if (fake_shared(f)->completion_fw.tail != z->records && fw->state == ONPU_FW_STATE_RUNNING) {
 		const struct onpu_fw_completion *r = fake_record(f, fw->completion_tail - 1);
 
 		CHECK(r->index == fw->completion_tail - 1);
@@ -187,10 +187,13 @@ static void step(struct fuzz *z)
 	struct fake *f = &z->fake;
 	uint32_t op = take(z, 1), slot = op >> 4 & 3;
 	struct onpu_fw_queue_host *line = &fake_shared(f)->queue[slot].host;
+	uint32_t depth, priority, cycles;
 
 	switch (op & 15) {
 	case 0:
-		fake_enable(f, slot, 1u << (take(z, 1) & 7), take(z, 1) & 3, number(z));
+		depth = 1u << (take(z, 1) & 7);
+		priority = take(z, 1) & 3;
+		fake_enable(f, slot, depth, priority, number(z));
 		break;
 	case 1:
 	case 2:
@@ -216,7 +219,8 @@ static void step(struct fuzz *z)
 		stop_job(z);
 		break;
 	case 11:
-		f->now += (uint64_t)take(z, 2) << (take(z, 1) & 15);
+		cycles = take(z, 2);
+		f->now += (uint64_t)cycles << (take(z, 1) & 15);
 		break;
 	case 12:
 		f->hung = op & 16;

@@ -317,13 +317,15 @@ static inline void fake_init(struct fake *f)
 /* Polls until firmware would sleep; the number of polls, or -1 if it never does. */
 static inline int fake_poll(struct fake *f)
 {
-	for (int i = 0; i < 10000; i++)
-		if (onpu_firmware_poll(&f->fw)) {
-			fake_flush(f);
-			/* A level that is on wakes it at once. */
-			if (onpu_firmware_stopped(&f->fw) || !f->doorbells)
-				return i;
-		}
+	for (int i = 0; i < 10000; i++) {
+		bool asleep = onpu_firmware_poll(&f->fw);
+
+		/* What is posted arrives in the end. */
+		fake_flush(f);
+		/* A level that is on wakes it at once. */
+		if (asleep && (onpu_firmware_stopped(&f->fw) || !f->doorbells))
+			return i;
+	}
 	return -1;
 }
 

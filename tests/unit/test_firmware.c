@@ -359,6 +359,19 @@ static void kill_takes_running_and_waiting(void **state)
 	assert_int_equal(fake_record(&fake, 4)->status, ONPU_FW_OK);
 }
 
+/* From timer to timer, until the engines were reset or it takes too long. */
+static void wait_reset(unsigned int resets)
+{
+	uint64_t end = fake.now + 4 * ONPU_FW_KILL_CYCLES;
+
+	while (fake.resets < resets && fake.now < end) {
+		assert_true(fake.timer > fake.now);
+		fake.now = fake.timer;
+		fake_poll(&fake);
+	}
+	assert_int_equal(fake.resets, resets);
+}
+
 static void hung_engine_is_reset(void **state)
 {
 	uint64_t begin;
@@ -381,11 +394,7 @@ static void hung_engine_is_reset(void **state)
 	/* Fenced, and no reset while bursts are on the way. */
 	assert_true(fake.fence);
 	assert_int_equal(fake.resets, 0);
-	while (!fake.resets && fake.now < begin + 10 * ONPU_FW_KILL_CYCLES) {
-		assert_true(fake.timer > fake.now);
-		fake.now = fake.timer;
-		fake_poll(&fake);
-	}
+	wait_reset(1);
 	assert_in_range(fake.now, begin + ONPU_FW_KILL_CYCLES + ONPU_FW_DRAIN_CYCLES,
 			begin + ONPU_FW_KILL_CYCLES + ONPU_FW_DRAIN_CYCLES + 256);
 	assert_false(fake.fence);
@@ -403,9 +412,7 @@ static void hung_engine_is_reset(void **state)
 	fake_poll(&fake);
 	kill_to(0, 3);
 	fake_poll(&fake);
-	fake.now = fake.timer;
-	fake_poll(&fake);
-	assert_int_equal(fake.resets, 2);
+	wait_reset(2);
 
 	/* Engines that do not come back are the end. */
 	fake.hung = true;
@@ -415,8 +422,7 @@ static void hung_engine_is_reset(void **state)
 	fake_poll(&fake);
 	kill_to(0, 4);
 	fake_poll(&fake);
-	fake.now = fake.timer;
-	fake_poll(&fake);
+	wait_reset(3);
 	assert_int_equal(shared->crash.code, ONPU_FW_CRASH_ENGINE);
 	assert_int_equal(shared->completion_fw.tail, 3);
 }

@@ -63,6 +63,7 @@ struct npu_lop *npu_lop_new(struct npu_lower *s, enum onpu_opcode kind, const st
 	memset(lop, 0, sizeof(*lop));
 	lop->kind = kind;
 	lop->node = index;
+	lop->tensor = n->outputs[0];
 	lop->level = out->level[index];
 	lop->in.buf = lop->op2.buf = lop->out.buf = -1;
 	lop->dilation_h = lop->dilation_w = 1;
@@ -326,6 +327,7 @@ npu_status npu_fuse_tail(struct npu_lower *s, struct npu_lop *lop, int t, bool a
 			return status;
 		t = n->outputs[0];
 		*result = t;
+		lop->tensor = t;
 	}
 	return NPU_OK;
 }
@@ -431,7 +433,7 @@ static npu_status name_layers(struct npu_lower *s)
 	for (i = 0; i < out->num_lops; i++) {
 		struct npu_lop *lop = &out->lops[i];
 		const struct npu_node *n = &s->graph->nodes[lop->node];
-		const struct npu_tensor *t = &s->graph->tensors[n->outputs[0]];
+		const struct npu_tensor *t = &s->graph->tensors[lop->tensor];
 		size_t size = strlen(t->name ? t->name : "") + 64;
 
 		lop->name = malloc(size);

@@ -59,6 +59,7 @@ struct npu_lop {
 	enum onpu_opcode kind;		/* CONV, DWCONV, ELTWISE, POOL, RESIZE */
 	int node;			/* first graph node */
 	int level;			/* even; CPU nodes have odd levels; levels run in order */
+	int tensor;			/* that it writes, for its name */
 	char *name;
 	uint64_t macs;
 	struct npu_view in, op2, out;	/* op2.buf -1: none */
