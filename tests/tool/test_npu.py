@@ -568,7 +568,9 @@ def test_profile_json(made):
 
 def test_odd_names(made):
     found = profile(made / "odd.tflite")
-    assert any(nets.ODD_NAME in layer["name"] for layer in found["layers"])
+    # The front-end puts a question mark for each control character, for messages and tables alike.
+    shown = re.sub(r"[\x00-\x1f\x7f]", "?", nets.ODD_NAME)
+    assert any(shown in layer["name"] for layer in found["layers"])
     # What goes to a terminal has no control characters in it.
     for command in (["profile"], ["compile"], ["info"], ["disasm"], ["run", "--random", "1"]):
         text = ok(command[0], made / "odd.tflite", *command[1:]).stdout.decode()

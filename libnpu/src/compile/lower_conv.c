@@ -598,7 +598,8 @@ npu_status npu_lower_transpose_conv(struct npu_lower *s, const struct npu_node *
 											kw + kx) * is.c + i);
 					}
 				if (!npu_rescale_from_double(channel_scale(in, w, out, oc), &r))
-					status = npu_limit(s, n, "a ratio of scales is too large for the post-processor");
+					status = npu_limit(s, n,
+							   "a ratio of scales is too large for the post-processor");
 				else
 					k.params[c] = (struct npu_channel_params){
 						fold_bias(&k, c, bias_at(s, n, 3, oc), npu_zero(in)), r.mult, r.shift };
@@ -611,7 +612,8 @@ npu_status npu_lower_transpose_conv(struct npu_lower *s, const struct npu_node *
 				if (!runs)
 					status = NPU_ERR_NOMEM;
 				else if (!fits)
-					status = npu_limit(s, n, "the window of a pixel spans more than 64 KiB of a row");
+					status = npu_limit(s, n,
+							   "the window of a pixel spans more than 64 KiB of a row");
 				else
 					status = encode(s, n, lop, part, &k, 0, channels, runs, num);
 			}

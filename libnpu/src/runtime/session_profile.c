@@ -58,7 +58,20 @@ static uint64_t since(const struct onpu_fw_completion *record, uint64_t cycle)
 	return cycle > origin ? cycle - origin : 0;
 }
 
-static void add_times(npu_session *session, int s, const struct onpu_fw_completion *record)
+/*
+ * A load may run far ahead of its layer: it is the layer's start only if nothing else is.
+ * Records of one engine are in order, so the first that counts is the earliest.
+ */
+static void add_time(npu_layer_profile *layer, bool load, uint64_t start, uint64_t end)
+{
+	if (layer->start_cycle == UINT64_MAX || (!load && start < layer->start_cycle))
+		layer->start_cycle = start;
+	if (end > layer->end_cycle)
+		layer->end_cycle = end;
+}
+
+static void add_times(npu_session *session, int s, const struct onpu_fw_completion *record,
+		      bool loads)
 {
 	uint32_t entry = session->program->steps[s].entry;
 	uint64_t base = session->profile.cycles;
@@ -67,22 +80,17 @@ static void add_times(npu_session *session, int s, const struct onpu_fw_completi
 	for (at = 0; at + sizeof(struct onpu_trace_record) <= session->trace.size;
 	     at += sizeof(struct onpu_trace_record)) {
 		struct onpu_trace_record trace;
-		npu_layer_profile *layer;
 		uint64_t start, end;
-		int index;
+		int layer;
 
 		memcpy(&trace, session->trace.buffer->data + at, sizeof(trace));
 		start = (uint64_t)trace.start_hi << 32 | trace.start_lo;
 		end = (uint64_t)trace.end_hi << 32 | trace.end_lo;
-		index = npu_session_layer_at(session->program, s, entry + trace.stream_offset);
+		layer = npu_session_layer_at(session->program, s, entry + trace.stream_offset);
 		/* Records of zeros were not written. */
-		if (!end || index < 0)
-			continue;
-		layer = &session->layers[index];
-		if (layer->start_cycle > base + since(record, start))
-			layer->start_cycle = base + since(record, start);
-		if (layer->end_cycle < base + since(record, end))
-			layer->end_cycle = base + since(record, end);
+		if (end && layer >= 0 && (trace.engine == ONPU_ENGINE_LOAD) == loads)
+			add_time(&session->layers[layer], loads, base + since(record, start),
+				 base + since(record, end));
 	}
 }
 
@@ -104,7 +112,8 @@ void npu_session_profile_job(npu_session *session, int s, const struct onpu_fw_c
 	uint32_t entry = session->program->steps[s].entry;
 	size_t i;
 
-	add_times(session, s, record);
+	add_times(session, s, record, false);
+	add_times(session, s, record, true);
 	for (i = 0; i < session->vm->num_times; i++) {
 		const struct onpu_command_time *time = &session->vm->times[i];
 		int index = npu_session_layer_at(session->program, s, entry + time->stream_offset);
