@@ -849,6 +849,57 @@ static void cpu_device_keeps_all_tensors(void **state)
 	npu_device_close(device);
 }
 
+/* The job adds 5 where the network only copies: every tensor differs, until it adds 0. */
+static void comparison_finds_the_first_difference(void **state)
+{
+	npu_device *device = open_iss();
+	struct fixture f;
+	npu_session *session;
+	npu_comparison result;
+	int8_t in[BYTES];
+	const void *inputs[] = { in };
+
+	(void)state;
+	make(&f);
+	f.nodes[0].op = NPU_OP_RESHAPE;
+	f.nodes[0].num_outputs = 1;
+	fill(in, 1);
+	in[0] = in[1] = 127;		/* where + 5 makes no difference */
+	in[2] = -3;
+	session = open_session(device, &f);
+	assert_int_equal(npu_compare_session(session, &f.program.graph, inputs, &result),
+			 NPU_ERR_MISMATCH);
+	assert_int_equal(result.tensors, 2);
+	assert_int_equal(result.tensors_different, 2);
+	assert_int_equal(result.elements, 2 * BYTES);
+	assert_string_equal(result.first_tensor, "middle");
+	assert_int_equal(result.first_element, 2);
+	assert_true(result.expected == -3 && result.actual == 2);
+	assert_non_null(strstr(npu_error(), "'middle', element 2: expected -3, got 2"));
+	npu_session_free(session);
+
+	f.stream.size = 0;
+	memset(f.stream.count, 0, sizeof(f.stream.count));
+	stream_load(&f.stream, NPU_REGION_IO, 0, 256, BYTES);
+	stream_store(&f.stream, NPU_REGION_SCRATCH, 0, 256, BYTES);
+	stream_end(&f.stream);
+	f.program.num_parts = 1;
+	set_code(&f);
+	session = open_session(device, &f);
+	assert_int_equal(npu_compare_session(session, &f.program.graph, inputs, &result), NPU_OK);
+	assert_int_equal(result.tensors, 2);
+	assert_int_equal(result.tensors_different, 0);
+	npu_session_free(session);
+
+	/* A place that the later tensor took over says nothing about the earlier one. */
+	f.binding[OUTPUT] = f.binding[MIDDLE];
+	session = open_session(device, &f);
+	assert_int_equal(npu_compare_session(session, &f.program.graph, inputs, &result), NPU_OK);
+	assert_int_equal(result.tensors, 1);
+	npu_session_free(session);
+	npu_device_close(device);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -872,6 +923,7 @@ int main(void)
 		cmocka_unit_test(slots_are_limited),
 		cmocka_unit_test(cpu_steps_cope_with_bindings),
 		cmocka_unit_test(cpu_device_keeps_all_tensors),
+		cmocka_unit_test(comparison_finds_the_first_difference),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

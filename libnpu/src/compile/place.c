@@ -53,7 +53,6 @@ bool npu_is_unary(enum npu_op op)
 	case NPU_OP_HARD_SWISH:
 	case NPU_OP_ABS:
 	case NPU_OP_NEG:
-	case NPU_OP_RSQRT:
 	case NPU_OP_EXP:
 	case NPU_OP_ELU:
 	case NPU_OP_GELU:

@@ -26,7 +26,10 @@ bool npu_rescale_from_double(double scale, struct npu_rescale *rescale);
 bool npu_rescale_prove_away(double scale, int64_t acc_min, int64_t acc_max, int zero, int min, int max,
 			    struct npu_rescale *rescale);
 
-/* AVERAGE_POOL: A with this equals sign(acc) * ((|acc| + n / 2) / n) for |acc| <= 255 * n; false if n > 4096, unless it is a power of two up to 65536. */
+/*
+ * AVERAGE_POOL: A with this equals sign(acc) * ((|acc| + n / 2) / n) for |acc| <= 255 * n.  False if n > 4096,
+ * unless it is a power of two up to 65536.
+ */
 bool npu_rescale_average(uint32_t n, struct npu_rescale *rescale);
 
 /* The hardware's rescales, as the command manual defines them. */

@@ -188,31 +188,18 @@ static npu_status run_session(npu_session *session, const void *const *inputs)
 	return status;
 }
 
-npu_status npu_compare(npu_device *device, const npu_model *model,
-		       const npu_compile_options *options, const void *const *inputs,
-		       npu_comparison *result)
+npu_status npu_compare_session(npu_session *session, const struct npu_graph *model,
+			       const void *const *inputs, npu_comparison *result)
 {
 	struct reference reference = { 0 };
-	npu_program *program = NULL;
-	npu_session *session = NULL;
 	npu_status status;
 
-	if (!device || !model || !result)
-		return npu_fail(NPU_ERR_INVALID, "npu_compare: device, model or result is NULL");
 	memset(result, 0, sizeof(*result));
-	status = run_reference(&model->graph, inputs, &reference);
-	if (!status) {
-		program = npu_compile(model, options);
-		session = program ? npu_session_create(device, program) : NULL;
-		if (!session)
-			status = npu_error_status();
-	}
+	status = run_reference(model, inputs, &reference);
 	if (!status)
 		status = run_session(session, inputs);
 	if (!status)
-		status = compare_all(session, &model->graph, &reference, result);
-	npu_session_free(session);
-	npu_program_free(program);
+		status = compare_all(session, model, &reference, result);
 	free_reference(&reference);
 	if (!status && result->tensors_different)
 		status = npu_fail(NPU_ERR_MISMATCH,
@@ -220,5 +207,27 @@ npu_status npu_compare(npu_device *device, const npu_model *model,
 				  result->tensors_different, result->tensors, result->first_tensor,
 				  (unsigned long long)result->first_element, result->expected,
 				  result->actual);
+	return status;
+}
+
+npu_status npu_compare(npu_device *device, const npu_model *model,
+		       const npu_compile_options *options, const void *const *inputs,
+		       npu_comparison *result)
+{
+	npu_program *program;
+	npu_session *session;
+	npu_status status;
+
+	if (!device || !model || !result)
+		return npu_fail(NPU_ERR_INVALID, "npu_compare: device, model or result is NULL");
+	memset(result, 0, sizeof(*result));
+	program = npu_compile(model, options);
+	if (!program)
+		return npu_error_status();
+	session = npu_session_create(device, program);
+	status = session ? npu_compare_session(session, &model->graph, inputs, result) :
+			   npu_error_status();
+	npu_session_free(session);
+	npu_program_free(program);
 	return status;
 }

@@ -39,6 +39,13 @@ struct npu_session {
  */
 npu_status npu_session_read_tensor(const npu_session *session, int tensor, void *buf);
 
+/*
+ * npu_compare() without the compilation: what the session leaves in memory against the
+ * reference kernels over model.
+ */
+npu_status npu_compare_session(npu_session *session, const struct npu_graph *model,
+			       const void *const *inputs, npu_comparison *result);
+
 /* session_job.c: one step of the program; both fill in the profile. */
 npu_status npu_session_job(npu_session *session, int step);
 npu_status npu_session_cpu_step(npu_session *session, int step);
