@@ -197,7 +197,7 @@ check:		## every test; TESTS=... picks some, V=1 shows each
 	build-aux/deps check
 	$(MAKE_ALSO) check-build
 	$(MAKE) --no-print-directory models-demo VENV=check
-	$(call run_tests,$(or $(TESTS),$(PY_TESTS) $(UNIT) $(ASAN_UNIT)))
+	@$(call run_tests,$(or $(TESTS),$(PY_TESTS) $(UNIT) $(ASAN_UNIT)))
 
 .PHONY: check-build
 check-build: all $(O)/asan/npu $(UNIT) $(ASAN_UNIT) $(AUX)
@@ -206,14 +206,14 @@ check-build: all $(O)/asan/npu $(UNIT) $(ASAN_UNIT) $(AUX)
 check-unit:		## unit tests in C, plain and under sanitizers
 	build-aux/deps check
 	$(MAKE_ALSO) $(UNIT) $(ASAN_UNIT)
-	$(call run_tests,$(UNIT) $(ASAN_UNIT))
+	@$(call run_tests,$(UNIT) $(ASAN_UNIT))
 
 .PHONY: check-cosim
 check-cosim:		## the simulated NPU against the reference kernels
 	build-aux/deps check
 	$(MAKE_ALSO) all $(AUX)
 	$(MAKE) --no-print-directory models-demo VENV=check
-	$(call run_tests,$(COSIM_TESTS))
+	@$(call run_tests,$(COSIM_TESTS))
 
 # What it finds stays in $(O)/fuzz: crash-*, and inputs that reach new code in $(FUZZ)/.
 # The firmware runs against a host of its own, which is not the library's.
@@ -249,7 +249,7 @@ gen:		## regenerates the files that are made from the register and command sourc
 .PHONY: lint
 lint:		## rules that no compiler checks
 	build-aux/deps check
-	$(call run_tests,tests/lint/test_lint.py)
+	@$(call run_tests,tests/lint/test_lint.py)
 
 .PHONY: clean
 clean:		## removes the build folder

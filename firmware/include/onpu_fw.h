@@ -81,8 +81,8 @@
  *
  * control.request = HALT and any doorbell: firmware starts no more jobs, lets the running one
  * and preempted ones end (their budgets bound them) with their records, sets hello.state =
- * HALTED, interrupts, and touches memory no more.  Then clock and power may go; the next start is a cold boot.  Queued jobs
- * without a record have not begun.
+ * HALTED, interrupts, and touches memory no more.  Then clock and power may go; the next start
+ * is a cold boot.  Queued jobs without a record have not begun.
  */
 #ifndef ONPU_FW_H
 #define ONPU_FW_H
@@ -131,7 +131,7 @@ typedef uint64_t onpu_le64;
 #define ONPU_FW_HEARTBEATS_DEAD 16
 #define ONPU_FW_KILL_CYCLES 20000	/* from kill to an engine reset */
 #define ONPU_FW_DRAIN_CYCLES 20000	/* from fence to drained; then the reset goes ahead */
-#define ONPU_FW_BUDGET_GRACE 20000	/* beyond max_cycles: then firmware kills what hardware did not */
+#define ONPU_FW_BUDGET_GRACE 20000	/* beyond max_cycles: what hardware did not kill */
 
 /* hello.features, bits that may be absent */
 #define ONPU_FW_FEATURE_PREEMPT (1u << 0)
@@ -292,7 +292,7 @@ struct onpu_fw_queue_host {
 	onpu_le32 kill;			/* 1: kill_seq counts */
 	onpu_le32 kill_seq;
 	onpu_le32 enable;
-	onpu_le32 ring;			/* VA in context 0, multiple of 64: descriptors, then regions */
+	onpu_le32 ring;			/* VA in context 0, multiple of 64; see RING_SIZE */
 	onpu_le32 depth;		/* 1 to ONPU_FW_DEPTH_MAX, a power of two */
 	onpu_le32 first_seq;
 	onpu_le32 priority;		/* below ONPU_FW_PRIORITIES */
@@ -370,7 +370,7 @@ enum onpu_fw_status {
 	ONPU_FW_ENGINE_RESET = 3,	/* it did not stop; reason says why it should have */
 	ONPU_FW_BAD_DESCRIPTOR = 4,	/* it did not run, see reason */
 	ONPU_FW_BAD_CONTEXT = 5,	/* it did not run: ctx has no page table */
-	ONPU_FW_SAVE_FAILED = 6,	/* preempted, and its state could not be saved or restored */
+	ONPU_FW_SAVE_FAILED = 6,	/* preempted, and its state could not be restored */
 	ONPU_FW_STATUS_COUNT
 };
 
@@ -396,7 +396,7 @@ struct onpu_fw_completion {
 	onpu_le32 stream_offset;	/* of the failing command, bytes */
 	onpu_le32 va;			/* of the failing access */
 	onpu_u8 write;			/* 1: the failing access was a write */
-	onpu_u8 reason;			/* enum onpu_fw_bad; ENGINE_RESET: fault KILLED or WATCHDOG */
+	onpu_u8 reason;			/* enum onpu_fw_bad; with ENGINE_RESET: enum onpu_fault */
 	onpu_le16 switch_cycles;	/* of the context switch that came first, saturated */
 	onpu_le32 index;		/* of this record, free-running */
 	onpu_le64 queued_cycle;		/* firmware first saw the job, or the previous one ended */

@@ -202,6 +202,11 @@ uint32_t onpu_queue_pick(const struct onpu_firmware *fw, uint32_t least)
 	return ONPU_FW_NO_SLOT;
 }
 
+static bool wraps(uint32_t va, uint32_t size)
+{
+	return size && va > UINT32_MAX - (size - 1);
+}
+
 static uint32_t check_job(const struct onpu_job *job, uint32_t seq)
 {
 	const struct onpu_fw_descriptor *desc = &job->desc;
@@ -216,12 +221,12 @@ static uint32_t check_job(const struct onpu_job *job, uint32_t seq)
 	if (desc->region_count > ONPU_FW_REGIONS)
 		return ONPU_FW_BAD_REGIONS;
 	for (i = 0; i < desc->region_count; i++)
-		if (job->region[i].size && job->region[i].va > UINT32_MAX - (job->region[i].size - 1))
+		if (wraps(job->region[i].va, job->region[i].size))
 			return ONPU_FW_BAD_REGIONS;
 	if (desc->entry % 4 || !desc->stream_size || desc->stream_size % 4 ||
-	    desc->entry > UINT32_MAX - (desc->stream_size - 1))
+	    wraps(desc->entry, desc->stream_size))
 		return ONPU_FW_BAD_STREAM;
-	if (desc->trace_size && (desc->trace % 8 || desc->trace > UINT32_MAX - (desc->trace_size - 1)))
+	if (desc->trace_size && (desc->trace % 8 || wraps(desc->trace, desc->trace_size)))
 		return ONPU_FW_BAD_TRACE;
 	for (i = 0; i < 6; i++)
 		if (desc->reserved[i])

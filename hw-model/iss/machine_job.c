@@ -298,8 +298,10 @@ static bool move_sram(struct onpu_iss *iss, bool save)
 
 	if (size > iss->preset->sram_bytes || addr > iss->preset->sram_bytes - size)
 		return false;
-	return !(save ? onpu_mmu_write(&iss->mmu, 0, iss->ctl.dma_va, sram + addr, size, &fault_va) :
-			onpu_mmu_read(&iss->mmu, 0, iss->ctl.dma_va, sram + addr, size, &fault_va));
+	if (save)
+		return !onpu_mmu_write(&iss->mmu, 0, iss->ctl.dma_va, sram + addr, size,
+				       &fault_va);
+	return !onpu_mmu_read(&iss->mmu, 0, iss->ctl.dma_va, sram + addr, size, &fault_va);
 }
 
 void onpu_iss_dma(struct onpu_iss *iss, uint32_t command)

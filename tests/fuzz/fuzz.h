@@ -25,7 +25,8 @@
 /* X(name) for each target. */
 #define FUZZ_TARGETS(X) \
 	X(tflite) \
-	X(program)
+	X(program) \
+	X(compile)
 
 #ifdef FUZZ_LIBFUZZER
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

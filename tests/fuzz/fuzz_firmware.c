@@ -3,8 +3,7 @@
  * Firmware against a host that does anything: ring contents, doorbells and register values
  * from the input, also in the middle of firmware's work.
  *
- *	clang -fsanitize=fuzzer,address,undefined -Ihw-model -Ifirmware/include -Itests/unit \
- *		tests/fuzz/fuzz_firmware.c $(ls firmware/src/[a-z]*.c)
+ *	make fuzz FUZZ=firmware
  *
  * tests/unit/test_firmware.c runs a bounded number of random inputs.
  */
@@ -139,7 +138,7 @@ static void check_state(struct fuzz *z)
 			CHECK(q->priority < ONPU_FW_PRIORITIES);
 		}
 	}
-	if (fake_shared(f)->completion_fw.tail != z->records && fw->state == ONPU_FW_STATE_RUNNING) {
+	if (fw->completion_tail != z->records && fw->state == ONPU_FW_STATE_RUNNING) {
 		const struct onpu_fw_completion *r = fake_record(f, fw->completion_tail - 1);
 
 		CHECK(r->index == fw->completion_tail - 1);

@@ -18,6 +18,7 @@ SEED = int(os.environ.get("ONPU_SEED", "1"))
 # By target: how many mutants, and with which options, if any, the seeds are compiled first.
 RUNS = {
     "tflite": (200000, None),
+    "compile": (4000, None),  # of the seeds that compile
     "program": (100000, [[], ["--preset", "nano", "--strip"]]),
 }
 
@@ -55,6 +56,9 @@ def test_mutants(mutate, target, tmp_path):
     count, variants = RUNS[target]
     files = sorted(HERE.glob("seeds/*.tflite"))
     assert files
+    if target == "compile":
+        # One seed has types that the front-end reads and no kernel runs.
+        files = [f for f in files if f.stem != "int16_and_float"]
     if variants:
         files = compile_seeds(files, variants, tmp_path)
     done = subprocess.run([mutate, "--target", target, "--seed", str(SEED), "--count", str(count),
@@ -66,7 +70,8 @@ def test_mutants(mutate, target, tmp_path):
 
 def test_every_target_is_run():
     targets = {path.stem.removeprefix("fuzz_") for path in HERE.glob("fuzz_*.c")}
-    assert targets == set(RUNS)
+    # The firmware's inputs are not files: tests/unit/test_firmware.c runs that target.
+    assert targets == set(RUNS) | {"firmware"}
 
 
 def test_seeds_are_small():

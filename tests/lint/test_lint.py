@@ -90,18 +90,6 @@ def test_no_paths_of_one_machine():
     show(places(r"(?<![\w.~-])/(work|root|home)/", [p for p in FILES if p != here]))
 
 
-def test_links_between_documents_lead_somewhere():
-    found = []
-    for path in FILES:
-        if path.suffix != ".md":
-            continue
-        for target in re.findall(r"\]\(([^)\s]+)\)", text(path)):
-            target = target.split("#")[0]
-            if target and "://" not in target and not (ROOT / path.parent / target).exists():
-                found.append(f"{path}: {target}")
-    show(found)
-
-
 def test_python_is_python():
     for path in FILES:
         if path.suffix == ".py" or script(path).startswith("python"):

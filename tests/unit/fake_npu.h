@@ -53,7 +53,7 @@ struct fake {
 	uint32_t bad_va, bad_size;	/* memory that answers with an error */
 
 	/* Writes that are under way, oldest first. */
-	bool lazy;			/* they stay so until a barrier, or a read of the same bytes */
+	bool lazy;			/* until a barrier, or a read of the same bytes */
 	bool no_barrier;		/* barriers do nothing: a mutant */
 	struct {
 		uint32_t va, size;

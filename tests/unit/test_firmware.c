@@ -33,7 +33,7 @@ static void host_drains(void)
 	shared->completion_host.arm = shared->completion_fw.tail;
 }
 
-/* ---- boot ----------------------------------------------------------------------------- */
+/* ---- boot ---------------------------------------------------------------------------- */
 
 static void hello_is_complete(void **state)
 {
@@ -96,7 +96,7 @@ static void wrong_config_is_refused(void **state)
 	assert_true(onpu_firmware_poll(&fake.fw));
 }
 
-/* ---- rings ---------------------------------------------------------------------------- */
+/* ---- rings --------------------------------------------------------------------------- */
 
 static void rings_wrap(void **state)
 {
@@ -178,7 +178,7 @@ static void full_completion_ring_holds_jobs_back(void **state)
 	assert_int_equal(finish_all(), 3);
 }
 
-/* ---- what comes first ------------------------------------------------------------------- */
+/* ---- what comes first ---------------------------------------------------------------- */
 
 static void priorities_then_round_robin(void **state)
 {
@@ -326,7 +326,7 @@ static void no_preemption_where_it_is_not_wanted(void **state)
 	assert_false(fake.preempt);	/* the job's own wish */
 }
 
-/* ---- kill --------------------------------------------------------------------------------- */
+/* ---- kill ---------------------------------------------------------------------------- */
 
 static void kill_to(uint32_t slot, uint32_t seq)
 {
@@ -463,7 +463,7 @@ static void faults_are_reported(void **state)
 	assert_int_equal(fake_record(&fake, 1)->status, ONPU_FW_OK);
 }
 
-/* ---- hosts that err ------------------------------------------------------------------------- */
+/* ---- hosts that err ------------------------------------------------------------------ */
 
 static void spoil(struct onpu_fw_descriptor *desc, struct onpu_fw_region *region, int how)
 {
@@ -620,7 +620,7 @@ static void turned_off_queue_is_let_go(void **state)
 	assert_int_equal(fake_record(&fake, 0)->seq, 50);
 }
 
-/* ---- health ----------------------------------------------------------------------------------- */
+/* ---- health -------------------------------------------------------------------------- */
 
 static void heartbeat_beats(void **state)
 {
@@ -744,7 +744,7 @@ static void halt_drains(void **state)
 	assert_int_equal(fake.accesses, accesses);
 }
 
-/* ---- nothing is lost, however the two sides interleave -------------------------------------------- */
+/* ---- nothing is lost, however the two sides interleave ------------------------------- */
 
 /*
  * The host as two threads of small steps, each one memory access: one submits a job, the
@@ -936,7 +936,7 @@ static void no_wakeup_is_lost(void **state)
 	assert_true(bad > 0);
 }
 
-/* ---- anything --------------------------------------------------------------------------------------- */
+/* ---- anything ------------------------------------------------------------------------ */
 
 static void random_hosts_do_no_harm(void **state)
 {

@@ -87,7 +87,7 @@ static void make(struct fixture *f)
 
 	f->steps[0] = (struct npu_step){ .node = -1, .entry = CODE_STREAM, .max_cycles = 100000 };
 	f->steps[1] = (struct npu_step){ .node = 1 };
-	f->layers[0] = (struct npu_layer){ .name = "first layer", .node = 0, .step = 0, .macs = 10 };
+	f->layers[0] = (struct npu_layer){ .name = "first layer", .node = 0, .macs = 10 };
 	f->layers[1] = (struct npu_layer){ .name = "second layer", .node = 0, .step = 0 };
 	f->layers[2] = (struct npu_layer){ .name = "RESHAPE output", .node = 1, .step = 1 };
 	f->parts[0] = (struct npu_layer_part){ 0, CODE_STREAM };
@@ -361,7 +361,7 @@ static void injected_faults_are_survived(void **state)
 
 	/* The third access of the engines: the head and the rest of the first command, its data. */
 	onpu_iss_inject(model, ONPU_INJECT_BUS_ERROR, 3);
-	expect_fault(session, (const char *const[]){ "BUS", "reading", "LOAD", "first layer", NULL });
+	expect_fault(session, (const char *const[]){ "BUS", "reading", "LOAD", NULL });
 	run_and_check(session, 1);
 
 	onpu_iss_inject(model, ONPU_INJECT_LOST_INTERRUPT, 1);

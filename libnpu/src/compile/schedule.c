@@ -411,15 +411,22 @@ static npu_status open_layer(struct schedule *s, int layer)
 {
 	struct npu_plan *plan = &s->plan;
 	struct npu_layer_plan *lp = &plan->layers[layer];
+	const struct npu_window *inputs[2] = { &lp->in, &lp->op2 };
+	npu_status status = NPU_OK;
+	int i;
 
-	if (lp->in.view && lp->in.ring && !lp->in.view->flat) {
-		const struct npu_buf *b = &plan->lowered->bufs[lp->in.view->buf];
+	for (i = 0; !status && i < 2; i++) {
+		const struct npu_window *w = inputs[i];
+		const struct npu_buf *b;
 
+		if (!w->view || !w->ring || w->view->flat)
+			continue;
+		b = &plan->lowered->bufs[w->view->buf];
 		/* Side halos of all ring rows, once: loads do not touch them. */
 		if (b->halo_l || b->halo_r)
-			return fill(s, layer, b->pad, lp->in.alloc.addr, lp->in.alloc.size, 1, 0);
+			status = fill(s, layer, b->pad, w->alloc.addr, w->alloc.size, 1, 0);
 	}
-	return NPU_OK;
+	return status;
 }
 
 /* Halos and loads of resident buffers whose memory is theirs from this phase on. */
@@ -470,7 +477,7 @@ static npu_status emit_stripes(struct schedule *s, int layer)
 	for (r = s->next_fetch; r < s->plan.num_fetches && s->order[r]->alloc.first <= lp->first_phase; r++)
 		later++;
 	if (lp->op2.view && lp->op2.ring && !lop->op2_ystep)
-		status = move_rows(s, layer, ONPU_OPCODE_LOAD, &lp->op2, 0, 1);
+		status = load_rows(s, layer, &lp->op2, 0, 1);
 	for (r = 0; !status && r < lop->out.h; r += lp->stripe) {
 		int end = r + lp->stripe < lop->out.h ? r + lp->stripe : lop->out.h;
 

@@ -63,13 +63,14 @@ static bool was_overwritten(const npu_session *session, int tensor)
 		return false;
 	for (i = 0; i < graph->num_tensors; i++) {
 		const struct npu_binding *other = &program->binding[i];
+		uint64_t other_end = other->offset +
+				     (uint64_t)npu_tensor_bytes(&graph->tensors[i]);
 
 		if (i == tensor || other->region != binding->region || graph->tensors[i].data ||
 		    graph->tensors[i].producer < graph->tensors[tensor].producer)
 			continue;
 		/* Outputs of one node, or of a later one. */
-		if (other->offset < end &&
-		    binding->offset < other->offset + (uint64_t)npu_tensor_bytes(&graph->tensors[i]))
+		if (other->offset < end && binding->offset < other_end)
 			return true;
 	}
 	return false;

@@ -16,6 +16,11 @@
 
 /* ---- "cpu" ------------------------------------------------------------------------ */
 
+static size_t padded_bytes(const struct npu_tensor *tensor)
+{
+	return (npu_tensor_bytes(tensor) + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+}
+
 static npu_status make_cpu(npu_session *session)
 {
 	const struct npu_graph *graph = &session->program->graph;
@@ -27,7 +32,7 @@ static npu_status make_cpu(npu_session *session)
 				"the program was compiled with strip: it lacks what device cpu needs");
 	for (i = 0; i < graph->num_tensors; i++)
 		if (!graph->tensors[i].data)
-			total += (npu_tensor_bytes(&graph->tensors[i]) + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+			total += padded_bytes(&graph->tensors[i]);
 	/* Untouched until a kernel writes it. */
 	session->memory = aligned_alloc(ALIGN, total ? total : ALIGN);
 	if (!session->memory)
@@ -37,7 +42,7 @@ static npu_status make_cpu(npu_session *session)
 		if (graph->tensors[i].data)
 			continue;
 		session->data[i] = (uint8_t *)session->memory + total;
-		total += (npu_tensor_bytes(&graph->tensors[i]) + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+		total += padded_bytes(&graph->tensors[i]);
 	}
 	return NPU_OK;
 }

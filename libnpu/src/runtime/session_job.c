@@ -43,7 +43,8 @@ static npu_status job_failed(const npu_session *session, int s,
 			     const struct onpu_fw_completion *record)
 {
 	const npu_program *program = session->program;
-	int layer = npu_session_layer_at(program, s, program->steps[s].entry + record->stream_offset);
+	int layer = npu_session_layer_at(program, s,
+					 program->steps[s].entry + record->stream_offset);
 	char text[192];
 
 	npu_host_describe(record, text, sizeof(text));
@@ -141,13 +142,14 @@ static npu_status prepare(npu_session *session, const struct npu_node *node, int
 
 static void release(npu_session *session, int t, bool write_back)
 {
+	size_t size = npu_tensor_bytes(&session->program->graph.tensors[t]);
 	void *copy = session->step_data[t];
 
 	session->step_data[t] = NULL;
 	if (!copy || copy == session->data[t])
 		return;
 	if (write_back)
-		memcpy(session->data[t], copy, npu_tensor_bytes(&session->program->graph.tensors[t]));
+		memcpy(session->data[t], copy, size);
 	free(copy);
 }
 
