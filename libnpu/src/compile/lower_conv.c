@@ -7,6 +7,9 @@
 
 #include "ir/error.h"
 
+/* Weights of grouped convolutions with their structural zeros, two bytes each while compiling. */
+#define MAX_EXPANDED (64 * 1024 * 1024)
+
 /* Weights and channel parameters on their way into the encoder. */
 struct kernel {
 	int out_c;
@@ -277,6 +280,8 @@ static npu_status lower_grouped(struct npu_lower *s, const struct npu_node *n, b
 	if (!lop)
 		return NPU_ERR_NOMEM;
 	lop->macs = (uint64_t)os.h * os.w * os.c * kh * kw * group_c;
+	if ((uint64_t)os.c * kh * kw * is.c > MAX_EXPANDED)
+		return npu_limit(s, n, "too many weights once the zeros of other groups are written out");
 	set_post(lop, in, out, n->p.conv.act, &f);
 	status = kernel_alloc(&k, os.c, (size_t)kh * kw * is.c);
 	for (c = 0; !status && c < os.c; c++) {

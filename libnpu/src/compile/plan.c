@@ -71,6 +71,12 @@ bool npu_plan_input_rows(const struct npu_lop *lop, int r0, int r1, int *y0, int
 	return any;
 }
 
+/* Sizes that no SRAM has stay that. */
+static uint32_t bytes32(uint64_t bytes)
+{
+	return bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)bytes;
+}
+
 static int max_int(int a, int b)
 {
 	return a > b ? a : b;
@@ -165,8 +171,8 @@ static void find_lifetimes(struct npu_plan *plan)
 			continue;
 		p->resident = true;
 		p->row_pitch = row_pitch(plan, b);
-		p->size = (uint32_t)(b->halo_l + b->halo_r) * b->c +
-			(uint32_t)(b->halo_t + b->h + b->halo_b) * p->row_pitch;
+		p->size = bytes32((uint64_t)(b->halo_l + b->halo_r) * b->c +
+				  (uint64_t)(b->halo_t + b->h + b->halo_b) * p->row_pitch);
 		p->region = -1;
 	}
 }
@@ -286,8 +292,8 @@ static uint32_t ring_size(const struct npu_plan *plan, const struct npu_window *
 {
 	const struct npu_buf *b = &plan->lowered->bufs[w->view->buf];
 
-	return (uint32_t)w->rows * w->row_pitch + (w->view->flat ? 0 :
-		(uint32_t)(b->halo_l + b->halo_r) * w->pix_pitch);
+	return bytes32((uint64_t)w->rows * w->row_pitch + (w->view->flat ? 0 :
+		       (uint64_t)(b->halo_l + b->halo_r) * w->pix_pitch));
 }
 
 static npu_status does_not_fit(struct npu_plan *plan, int layer)
@@ -369,13 +375,16 @@ static bool place_rings(struct npu_plan *plan, int layer, int stripe, bool deep)
 static bool place_stripes(struct npu_plan *plan, int layer)
 {
 	const struct npu_lop *lop = &plan->lowered->lops[plan->first_lop + layer];
-	uint32_t row = 1, budget = plan->sram / 32;
+	uint64_t row = 1, budget = plan->sram / 32;
 	int stripe, unit = 1, height, k;
 
 	for (k = 0; k < lop->num_parts; k++) {
+		uint64_t out = (uint64_t)lop->out.w * lop->out.c;
+		uint64_t in = (uint64_t)lop->in.w * lop->in.c * lop->parts[k].in_ystep;
+
 		unit = max_int(unit, lop->parts[k].out_ystep);
-		row = (uint32_t)max_int((int)row, lop->out.w * lop->out.c);
-		row = (uint32_t)max_int((int)row, lop->in.w * lop->in.c * lop->parts[k].in_ystep);
+		row = out > row ? out : row;
+		row = in > row ? in : row;
 	}
 	height = (lop->out.h + unit - 1) / unit * unit;
 	stripe = (int)(budget / row);
