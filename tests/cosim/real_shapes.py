@@ -10,15 +10,15 @@ import numpy as np
 from builder import ACT, SAME, VALID, Net
 from cases import Case
 
-NETWORKS = {}  # name: (function, how many of its nodes must be on the NPU at least)
+NETWORKS = {}  # name: (function, how many of its nodes run on the CPU: by preset, 0 if not there)
 SEED = 3
 SCALE = 0.05  # of what convolutions write, so that all can be joined
 
 
-def network(npu=None):
-    """Registers a builder; npu: nodes that the NPU must run, by default all."""
+def network(base=0, nano=None):
+    """Registers a builder; how many nodes the CPU runs, on each preset."""
     def register(function):
-        NETWORKS[function.__name__] = function, npu
+        NETWORKS[function.__name__] = function, {"base": base, "nano": base if nano is None else nano}
         return function
     return register
 
@@ -197,7 +197,7 @@ def deeplab(b):
     b.net.output(b.resize(y, 513, 513, alignCorners=True))
 
 
-@network(5)
+@network(2)
 def deeplab_argmax(b):
     x = b.conv(b.input(1, 129, 129, 3), 8, 3, 2)
     y = b.pool(b.conv(x, 21), "AVERAGE", 65, 65)
@@ -380,7 +380,7 @@ def speech_stream(b):
     b.net.output(b.dense(b.reshape(y, 1, 48), 300, "RELU"))
 
 
-@network()
+@network(2)
 def one_dimension(b):
     """Matchbox: 1 x N kernels, strides, dilation."""
     x = b.conv(b.reshape(b.input(1, 128, 24), 1, 1, 128, 24), 32, (1, 11), (1, 2))
@@ -444,7 +444,7 @@ def odd_pads(b):
                  b.both("ADD", x, b.slice(q, [0, 3, 1, 0], [1, 60, 60, 11], [1, 1, 1, 1])))
 
 
-@network()
+@network(0, 7)
 def strided_slices(b):
     x = b.conv(b.input(1, 160, 160, 3), 12, 3)
     y = [b.slice(x, [0, i, j, 0], [1, 160, 160, 12], [1, 2, 2, 1]) for i in (0, 1) for j in (0, 1)]
@@ -520,7 +520,7 @@ def float_edges(b):
     b.net.output(b.dequantize(y), b.dequantize(x))
 
 
-@network(5)
+@network(4)
 def cpu_between(b):
     x = b.conv(b.input(1, 24, 18, 4), 8, 3)
     y = b.op("TRANSPOSE", [x, b.net.ints([0, 2, 1, 3])], [1, 18, 24, 8])
@@ -534,7 +534,7 @@ def cpu_between(b):
     b.net.output(i, y, x)
 
 
-@network(0)
+@network(4)
 def batch(b):
     x = b.conv(b.input(2, 14, 14, 3), 8, 3, 2)
     x = b.pool(b.depthwise(x))

@@ -170,7 +170,8 @@ static npu_status check_hello(struct npu_host *host)
 				hello.magic);
 	if (hello.major != ONPU_FW_MAJOR || hello.minor_min > newest || hello.minor_max < oldest)
 		return npu_fail(NPU_ERR_VERSION,
-				"firmware speaks interface %u.%u to %u.%u, this library %u.%u to %u.%u: update the older one",
+				"firmware speaks interface %u.%u to %u.%u, this library %u.%u to %u.%u: "
+				"update the older one",
 				hello.major, hello.minor_min, hello.major, hello.minor_max,
 				ONPU_FW_MAJOR, oldest, ONPU_FW_MAJOR, newest);
 	if (hello.shared_size_lines != sizeof(*host->shared) / 64 ||
