@@ -10,15 +10,15 @@ import numpy as np
 from builder import ACT, SAME, VALID, Net
 from cases import Case
 
-NETWORKS = {}  # name: (function, how many of its nodes run on the CPU: by preset, 0 if not there)
+NETWORKS = {}  # name: (function, how many of its nodes the CPU runs)
 SEED = 3
 SCALE = 0.05  # of what convolutions write, so that all can be joined
 
 
-def network(base=0, nano=None):
-    """Registers a builder; how many nodes the CPU runs, on each preset."""
+def network(on_cpu=0):
+    """Registers a builder, and how many of its nodes the CPU runs."""
     def register(function):
-        NETWORKS[function.__name__] = function, {"base": base, "nano": base if nano is None else nano}
+        NETWORKS[function.__name__] = function, on_cpu
         return function
     return register
 
@@ -110,6 +110,14 @@ class Build:
         return self.op("FULLY_CONNECTED", [x, self.net.const(w, scale, 0), bias], [1, outputs], SCALE,
                        fusedActivationFunction=ACT[act])
 
+    def rows(self, x, outputs, act="NONE"):
+        """Fully connected, the last dimension only."""
+        *outer, n = self.shape(x)
+        scale = np.float32(45 * SCALE / (np.sqrt(n) * 50 * 73 * float(self.net.quants[x][0])))
+        w = self.net.const(self.rng.integers(-127, 128, [outputs, n], np.int8), scale, 0)
+        return self.op("FULLY_CONNECTED", [x, w, -1], [*outer, outputs], SCALE, keepNumDims=len(outer) > 1,
+                       fusedActivationFunction=ACT[act])
+
     def pool(self, x, kind="MAX", kernel=2, stride=2, padding=VALID):
         (kh, kw), (sh, sw) = ((v, v) if isinstance(v, int) else v for v in (kernel, stride))
         n, h, w, c = self.shape(x)
@@ -161,8 +169,8 @@ class Build:
         self.net.op("SPLIT", [self.net.ints(axis), x], ys, numSplits=count)
         return ys
 
-    def quantize(self, x, scale=0.03, zero=2, dtype=None):
-        y = self.net.tensor(self.shape(x), dtype or self.dtype, scale, zero)
+    def quantize(self, x, scale=0.03, zero=2):
+        y = self.net.tensor(self.shape(x), self.dtype, scale, zero)
         self.net.op("QUANTIZE", [x], [y])
         return y
 
@@ -254,11 +262,21 @@ def unet_nearest(b):
 @network()
 def spilled_unet(b):
     """Skips too large for any SRAM."""
-    x = b.conv(b.input(1, 256, 256, 3), 12, 3)
+    x = b.conv(b.input(1, 220, 220, 3), 12, 3)
     y = b.depthwise(x, 3, 2)
     y = b.up(b.conv(y, 16, 3), 12, 2, 2, VALID)
     y = b.conv(b.concat([x, y]), 8, 3, act="NONE")
     b.net.output(b.both("ADD", y, b.conv(x, 8)), y)
+
+
+@network()
+def global_pools(b):
+    """Pools over all of tensors that do not stay, alone and with what can be fused to them."""
+    x = b.conv(b.input(1, 65, 65, 3), 128, 3)
+    y = b.both("ADD", b.mean(x), b.conv(b.pool(x, "AVERAGE", 64, 1, VALID), 128, (2, 2), padding=VALID))
+    p, _ = b.split(b.concat([x, b.conv(x, 12)]), 2)
+    b.net.output(y, b.hard_swish(b.mean(b.pool(x, kernel=2))), b.both("MUL", b.pool(x, kernel=65), y),
+                 b.pool(p, kernel=(60, 65), stride=(40, 30), padding=SAME))
 
 
 # ---------------------------------------------------------------- classification
@@ -308,7 +326,7 @@ def long_chain(b):
 @network()
 def big_dense(b):
     x = b.reshape(b.conv(b.input(1, 14, 14, 16), 64, 3), 1, 14 * 14 * 64)
-    x = b.dense(x, 256, "RELU", keep=0.3)
+    x = b.dense(x, 80, "RELU", keep=0.3)
     b.net.output(b.dense(b.dense(x, 1001), 1))
 
 
@@ -444,7 +462,7 @@ def odd_pads(b):
                  b.both("ADD", x, b.slice(q, [0, 3, 1, 0], [1, 60, 60, 11], [1, 1, 1, 1])))
 
 
-@network(0, 7)
+@network()
 def strided_slices(b):
     x = b.conv(b.input(1, 160, 160, 3), 12, 3)
     y = [b.slice(x, [0, i, j, 0], [1, 160, 160, 12], [1, 2, 2, 1]) for i in (0, 1) for j in (0, 1)]
@@ -462,6 +480,40 @@ def padded_spill(b):
     z = b.concat([b.conv(y, 16, 3, padding=VALID, act="NONE"),
                   b.slice(b.pad(x, 0, 1, 1, 0), [0, 0, 0, 0], [1, 151, 201, 16], [1, 1, 1, 1])])
     b.net.output(b.depthwise(z, 5, dilation=2), b.pool(z, kernel=3, stride=2, padding=SAME))
+
+
+@network()
+def padded_operands(b):
+    """Both operands of an addition have borders, and are too large to stay."""
+    x = b.conv(b.input(1, 130, 300, 3), 16, 3)
+    p, q = b.split(x, 2)
+    y, z = b.pad(p, 2, 1, 1, 2), b.pad(q, 1, 2, 0, 3)
+    b.net.output(b.both("ADD", y, y), b.both("MUL", y, z), p)
+
+
+@network(4)
+def long_vectors(b):
+    """More elements than a dimension can have."""
+    x = b.input(1, 140000)
+    y = b.both("ADD", x, x)
+    z = b.both("MUL", y, b.logistic(x))
+    b.net.output(z, b.reshape(b.conv(b.reshape(z, 1, 1000, 140, 1), 2, 3, 2), 1, 500 * 140))
+
+
+@network()
+def rows_dense(b):
+    """Fully connected over many rows, as attention and recurrent networks have it."""
+    x = b.conv(b.input(1, 49, 1, 24), 40, (3, 1))
+    y = b.reshape(x, 49, 40)
+    y = b.rows(b.rows(y, 96, "RELU"), 40)
+    b.net.output(b.both("ADD", b.reshape(y, 1, 49, 1, 40), x), b.rows(b.reshape(x, 1, 49, 40), 33))
+
+
+@network(2)
+def tall_rows(b):
+    """70000 rows of few channels."""
+    x = b.conv(b.input(1, 70000, 1, 2), 3, (3, 1))
+    b.net.output(b.pool(b.both("ADD", x, x), kernel=(4, 1), stride=(4, 1)))
 
 
 @network()

@@ -68,11 +68,11 @@ def test_files_end_with_one_newline():
 
 
 def test_c_lines_fit():
-    """100 columns are the aim; this is where the patience ends."""
+    """100 columns are the aim; this is where the patience ends.  A message stays in one piece."""
     show([f"{path}:{number}: {len(line.expandtabs(8))} columns"
           for path in FILES if path.suffix in (".c", ".h") and "do not edit" not in text(path)
           for number, line in enumerate(text(path).split("\n"), 1)
-          if len(line.expandtabs(8)) > 120])
+          if len(line.expandtabs(8)) > 120 and not re.fullmatch(r'\s*".*"[,;)]*', line)])
 
 
 def test_c_is_indented_by_tabs():

@@ -111,6 +111,11 @@ static npu_status copy_box(struct npu_lower *s, const struct npu_node *n, const 
 	part->in_c = box->first[2];
 	part->in_ystep = box->step[0];
 	part->in_xstep = box->step[1];
+	/* The maximum of one pixel: POOL steps over rows that a ring holds, ELTWISE does not. */
+	if (box->step[0] > 1 && box->step[0] <= DIM_MAX && box->step[1] <= DIM_MAX) {
+		lop->kind = ONPU_OPCODE_POOL;
+		lop->pool = ONPU_POOL_MAX;
+	}
 	return NPU_OK;
 }
 

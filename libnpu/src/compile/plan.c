@@ -328,6 +328,7 @@ static bool place_rings(struct npu_plan *plan, int layer, int stripe, bool deep)
 	struct npu_layer_plan *lp = &plan->layers[layer];
 	struct npu_window *all[3] = { &lp->in, &lp->op2, &lp->out };
 	struct wanted needed[5];
+	uint32_t buffer = lp->chunk ? (uint32_t)lop->in.h * lop->in.w * lp->chunk : largest_fetch(plan, lp);
 	int n = 0, i, r, y0, y1, most = 1, step = 0, last = 0;
 	bool first = true;
 
@@ -354,11 +355,11 @@ static bool place_rings(struct npu_plan *plan, int layer, int stripe, bool deep)
 	for (i = 0; i < 3; i++) {
 		struct npu_window *w = all[i];
 
-		if (w->view && w->ring)
+		if (w->view && w->ring && !(w == &lp->in && lp->chunk))
 			needed[n++] = (struct wanted){ &w->alloc, ring_size(plan, w) };
 	}
-	for (i = 0; lp->streamed && i < 2; i++)
-		needed[n++] = (struct wanted){ &lp->stream[i], largest_fetch(plan, lp) };
+	for (i = 0; (lp->streamed || lp->chunk) && i < 2; i++)
+		needed[n++] = (struct wanted){ &lp->stream[i], buffer };
 	for (i = 0; i < n; i++) {
 		*needed[i].alloc = (struct npu_alloc){ .size = needed[i].size, .first = lp->first_phase,
 						       .last = lp->first_phase + lp->num_phases - 1 };
@@ -369,6 +370,36 @@ static bool place_rings(struct npu_plan *plan, int layer, int stripe, bool deep)
 		return false;
 	}
 	return true;
+}
+
+/* Whether all of a view is in its buffer: nothing of it is border. */
+static bool inside(const struct npu_plan *plan, const struct npu_view *v)
+{
+	const struct npu_buf *b = &plan->lowered->bufs[v->buf];
+
+	return v->flat || (v->y >= 0 && v->x >= 0 && v->ch >= 0 && v->y + v->h <= b->h &&
+			   v->x + v->w <= b->w && v->ch + v->c <= b->c);
+}
+
+/* A pool over more rows than fit, as global ones are: all rows of some channels at a time. */
+static bool place_chunks(struct npu_plan *plan, int layer)
+{
+	const struct npu_lop *lop = &plan->lowered->lops[plan->first_lop + layer];
+	struct npu_layer_plan *lp = &plan->layers[layer];
+	int v = (int)plan->lowered->preset->lanes, blocks = (lop->in.c + v - 1) / v;
+
+	if (lop->kind != ONPU_OPCODE_POOL || !lp->in.ring || lop->in.h > 65535 || lop->in.w > 65535 ||
+	    !inside(plan, &lop->in))
+		return false;
+	while (blocks > 1) {
+		blocks = (blocks + 1) / 2;
+		lp->chunk = blocks * v;
+		if ((uint64_t)lop->in.h * lop->in.w * lp->chunk <= plan->sram &&
+		    place_rings(plan, layer, lop->out.h, false))
+			return true;
+	}
+	lp->chunk = 0;
+	return false;
 }
 
 /* Rings for stripes of about budget bytes, or smaller ones. */
@@ -396,7 +427,7 @@ static bool place_stripes(struct npu_plan *plan, int layer)
 		if (place_rings(plan, layer, k, false))
 			return true;
 	return place_rings(plan, layer, stripe, true) || place_rings(plan, layer, unit, true) ||
-	       place_rings(plan, layer, unit, false);
+	       place_rings(plan, layer, unit, false) || place_chunks(plan, layer);
 }
 
 /* Bytes that a layer moves for itself: spilled operands, and what it must load or store. */
@@ -584,6 +615,7 @@ static npu_status attempt(struct npu_plan *plan, int *failed, bool *working_set)
 
 		lp->striped = spilled(plan, &lop->in) || spilled(plan, &lop->op2) || spilled(plan, &lop->out);
 		lp->streamed &= lp->striped;
+		lp->chunk = 0;
 		for (k = 0; k < lp->num_fetches; k++)
 			total += plan->fetches[lp->fetch + k].size;
 		lp->first_phase = phase;

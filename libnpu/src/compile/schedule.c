@@ -419,7 +419,7 @@ static npu_status open_layer(struct schedule *s, int layer)
 		const struct npu_window *w = inputs[i];
 		const struct npu_buf *b;
 
-		if (!w->view || !w->ring || w->view->flat)
+		if (!w->view || !w->ring || w->view->flat || (!i && lp->chunk))
 			continue;
 		b = &plan->lowered->bufs[w->view->buf];
 		/* Side halos of all ring rows, once: loads do not touch them. */
@@ -462,6 +462,56 @@ static npu_status store_results(struct schedule *s, int layer)
 		    i != s->piece_out)
 			status = move_buffer(s, layer, ONPU_OPCODE_STORE, i);
 	}
+	return status;
+}
+
+/* All rows of channels [c, c + n) of a pool's input, dense, as its input of this moment. */
+static npu_status load_chunk(struct schedule *s, int layer, struct npu_alloc *to, int c, int n)
+{
+	const struct npu_lop *lop = &s->plan.lowered->lops[s->plan.first_lop + layer];
+	struct npu_window *w = &s->plan.layers[layer].in;
+	const struct npu_view *v = &lop->in;
+	const struct npu_place *p = &s->plan.places[v->buf];
+	const struct npu_buf *b = &s->plan.lowered->bufs[v->buf];
+	uint32_t pixel = npu_view_pix_pitch(s->plan.lowered, v);
+	uint32_t row = v->flat ? v->row_pitch : (uint32_t)b->w * b->c;
+	uint32_t first = v->flat ? v->offset : v->y * row + v->x * pixel + v->ch;
+	struct onpu_cmd_load load = { .head = head(ONPU_OPCODE_LOAD), .region = (uint8_t)p->region, .n0 = n,
+		.n1 = (uint16_t)v->w, .n2 = (uint16_t)v->h, .offset = p->offset + first + c,
+		.ext_stride1 = pixel, .ext_stride2 = row, .addr = to->addr, .sram_stride1 = n,
+		.sram_stride2 = (uint32_t)n * v->w };
+
+	w->alloc = *to;
+	w->rows = v->h;
+	w->base = v->flat ? 0 : v->y;
+	w->pix_pitch = n;
+	w->row_pitch = (uint32_t)n * v->w;
+	/* map() adds what lies in front of the chunk. */
+	w->lead = -(uint32_t)(c + (v->flat ? 0 : v->x * n + v->ch));
+	return npu_emit(s->emitter, layer, &load, NULL);
+}
+
+/* A pool whose input comes some channels at a time. */
+static npu_status emit_chunks(struct schedule *s, int layer)
+{
+	const struct npu_lop *lop = &s->plan.lowered->lops[s->plan.first_lop + layer];
+	struct npu_layer_plan *lp = &s->plan.layers[layer];
+	int height = lop->out.h, c, i, i0, i1;
+	npu_status status = NPU_OK;
+
+	if (lp->op2.view && lp->op2.ring)
+		status = load_rows(s, layer, &lp->op2, 0, lop->op2_ystep ? height : 1);
+	for (c = 0; !status && c < lop->in.c; c += lp->chunk) {
+		int n = lp->chunk < lop->in.c - c ? lp->chunk : lop->in.c - c;
+		struct npu_fetch channels = { .channel = c, .count = n };
+
+		status = load_chunk(s, layer, &lp->stream[c / lp->chunk % 2], c, n);
+		for (i = 0; !status && i < lop->num_parts; i++)
+			if (npu_plan_part_rows(&lop->parts[i], 0, height, &i0, &i1))
+				status = emit_part(s, layer, &lop->parts[i], i0, i1, &channels);
+	}
+	if (!status && lp->out.ring)
+		status = move_rows(s, layer, ONPU_OPCODE_STORE, &lp->out, 0, height);
 	return status;
 }
 
@@ -617,7 +667,9 @@ static npu_status emit_layer(struct schedule *s, int layer)
 			status = open_layer(s, layer);
 		if (!status)
 			status = open_buffers(s, phase);
-		if (!status && lp->striped)
+		if (!status && lp->chunk)
+			status = emit_chunks(s, layer);
+		else if (!status && lp->striped)
 			status = emit_stripes(s, layer);
 		else if (!status && lp->num_phases == 1)
 			status = emit_pieces(s, layer, pieces);

@@ -43,6 +43,8 @@ struct npu_layer_plan {
 	/* Striped, and the weights do not fit either: each stripe loads them anew, through two buffers. */
 	bool streamed;
 	struct npu_alloc stream[2];
+	/* A pool whose rows do not fit: its input comes by so many channels, through the same two; else 0. */
+	int chunk;
 	struct npu_window in, op2, out;
 	int first_phase, num_phases;
 	int fetch, num_fetches;		/* weights, in order of use */
