@@ -220,11 +220,11 @@ check-cosim:		## the simulated NPU against the reference kernels
 FUZZ_SRC = $(if $(filter firmware,$(FUZZ)),$(wildcard firmware/src/*.c),$(LIB_SRC))
 FUZZ_SEEDS := $(O)/fuzz/seeds-$(FUZZ)
 .PHONY: fuzz
-fuzz:		## libFuzzer on FUZZ=tflite, program or firmware, for FUZZ_SECONDS
+fuzz:		## libFuzzer on FUZZ=tflite, program, compile or firmware, for FUZZ_SECONDS
 	build-aux/deps fuzz
 	$(MAKE_ALSO) all
 	mkdir -p $(O)/fuzz/$(FUZZ) $(FUZZ_SEEDS)
-	$(if $(filter tflite,$(FUZZ)),cp tests/fuzz/seeds/*.tflite $(FUZZ_SEEDS))
+	$(if $(filter tflite compile,$(FUZZ)),cp tests/fuzz/seeds/*.tflite $(FUZZ_SEEDS))
 	$(if $(filter program,$(FUZZ)),for f in tests/fuzz/seeds/*.tflite; do \
 		$(O)/npu compile --quiet $$f -o $(FUZZ_SEEDS)/$$(basename $$f .tflite).npu || true; done)
 	clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
