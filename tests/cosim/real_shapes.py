@@ -517,6 +517,13 @@ def tall_rows(b):
 
 
 @network()
+def tall_input(b):
+    """More rows than one transfer moves, with a border, and an output that fits into a dimension."""
+    x = b.input(1, 70000, 1, 2)
+    b.net.output(b.conv(x, 4, (3, 3), (4, 1)))
+
+
+@network()
 def depth_to_space(b):
     """Super resolution."""
     x = b.conv(b.input(1, 96, 120, 1), 16, 5)

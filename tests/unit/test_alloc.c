@@ -59,6 +59,40 @@ static void test_fit(void **state)
 	npu_allocator_free(NULL);
 }
 
+static void test_extend_and_remove(void **state)
+{
+	struct npu_allocator *a = npu_allocator_new(256, 4);
+	struct npu_alloc early = request(64, 0, 1), same = request(64, 2, 3), beside = request(64, 2, 2);
+	struct npu_alloc other = request(64, 1, 1), never = request(64, 1, 2);
+
+	(void)state;
+	assert_non_null(a);
+	assert_true(npu_allocator_place(a, &early));
+	assert_true(npu_allocator_place(a, &same));
+	assert_true(npu_allocator_place(a, &beside));
+	assert_int_equal(same.addr, early.addr);
+	/* Its place is taken in the phase before. */
+	assert_false(npu_allocator_extend(a, &same));
+	assert_int_equal(same.first, 2);
+	assert_true(npu_allocator_extend(a, &beside));
+	assert_int_equal(beside.first, 1);
+	/* The allocator knows: the place is no longer free then. */
+	assert_true(npu_allocator_place(a, &other));
+	assert_int_equal(other.addr, 128);
+	npu_allocator_remove(a, &early);
+	assert_true(npu_allocator_extend(a, &same));
+	assert_true(npu_allocator_extend(a, &same));
+	assert_int_equal(same.first, 0);
+	/* There is no phase before the first, and what was never placed stays unknown. */
+	assert_false(npu_allocator_extend(a, &same));
+	assert_false(npu_allocator_extend(a, &never));
+	npu_allocator_remove(a, &never);
+	assert_false(npu_allocator_place(a, &(struct npu_alloc){ .size = 256, .first = 3, .last = 3 }));
+	npu_allocator_remove(a, &same);
+	assert_true(npu_allocator_place(a, &(struct npu_alloc){ .size = 256, .first = 3, .last = 3 }));
+	npu_allocator_free(a);
+}
+
 static bool collide(const struct npu_alloc *a, const struct npu_alloc *b)
 {
 	return a->first <= b->last && b->first <= a->last && a->addr < b->addr + b->size &&
@@ -136,6 +170,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fit),
+		cmocka_unit_test(test_extend_and_remove),
 		cmocka_unit_test(test_random),
 	};
 

@@ -151,41 +151,47 @@ bool npu_allocator_place_high(struct npu_allocator *allocator, struct npu_alloc 
 	return place(allocator, alloc, true);
 }
 
-void npu_allocator_remove(struct npu_allocator *allocator, const struct npu_alloc *alloc)
+/* The record of an allocation, NULL if there is none. */
+static struct npu_alloc *recorded(struct npu_allocator *allocator, const struct npu_alloc *alloc)
 {
 	size_t i;
 
 	for (i = 0; i < allocator->count; i++) {
-		const struct npu_alloc *other = &allocator->allocs[i];
+		struct npu_alloc *other = &allocator->allocs[i];
 
-		if (other->addr != alloc->addr || other->first != alloc->first || other->last != alloc->last ||
-		    other->size != alloc->size)
-			continue;
-		allocator->count--;
-		memmove(&allocator->allocs[i], &allocator->allocs[i + 1],
-			(allocator->count - i) * sizeof(*alloc));
-		return;
+		if (other->addr == alloc->addr && other->size == alloc->size &&
+		    other->first == alloc->first && other->last == alloc->last)
+			return other;
 	}
+	return NULL;
+}
+
+void npu_allocator_remove(struct npu_allocator *allocator, const struct npu_alloc *alloc)
+{
+	struct npu_alloc *self = recorded(allocator, alloc);
+	size_t i;
+
+	if (!self)
+		return;
+	i = self - allocator->allocs;
+	allocator->count--;
+	memmove(self, self + 1, (allocator->count - i) * sizeof(*self));
 }
 
 bool npu_allocator_extend(struct npu_allocator *allocator, struct npu_alloc *alloc)
 {
-	struct npu_alloc *self = NULL;
+	struct npu_alloc *self = recorded(allocator, alloc);
 	size_t i;
 
-	if (alloc->first <= 0 || !alloc->size)
+	if (!self || alloc->first <= 0)
 		return false;
 	for (i = 0; i < allocator->count; i++) {
-		struct npu_alloc *other = &allocator->allocs[i];
+		const struct npu_alloc *other = &allocator->allocs[i];
 
-		if (other->addr == alloc->addr && other->first == alloc->first && other->last == alloc->last)
-			self = other;
-		else if (other->first < alloc->first && other->last >= alloc->first - 1 &&
-			 other->addr < alloc->addr + alloc->size && alloc->addr < other->addr + other->size)
+		if (other->first < alloc->first && other->last >= alloc->first - 1 &&
+		    other->addr < alloc->addr + alloc->size && alloc->addr < other->addr + other->size)
 			return false;
 	}
-	if (!self)
-		return false;
 	self->first--;
 	alloc->first--;
 	return true;

@@ -82,6 +82,15 @@ static int max_int(int a, int b)
 	return a > b ? a : b;
 }
 
+int npu_plan_row_unit(const struct npu_lop *lop)
+{
+	int unit = 1, k;
+
+	for (k = 0; k < lop->num_parts; k++)
+		unit = max_int(unit, lop->parts[k].out_ystep);
+	return unit;
+}
+
 /* Grows the halo of a view's buffer to what columns [x0, x1) and rows [y0, y1) of the view reach. */
 static void reach(struct npu_lowered *lowered, const struct npu_view *v, int y0, int y1, int x0, int x1)
 {
@@ -407,13 +416,12 @@ static bool place_stripes(struct npu_plan *plan, int layer)
 {
 	const struct npu_lop *lop = &plan->lowered->lops[plan->first_lop + layer];
 	uint64_t row = 1, budget = plan->sram / 32;
-	int stripe, unit = 1, height, k;
+	int stripe, unit = npu_plan_row_unit(lop), height, k;
 
 	for (k = 0; k < lop->num_parts; k++) {
 		uint64_t out = (uint64_t)lop->out.w * lop->out.c;
 		uint64_t in = (uint64_t)lop->in.w * lop->in.c * lop->parts[k].in_ystep;
 
-		unit = max_int(unit, lop->parts[k].out_ystep);
 		row = out > row ? out : row;
 		row = in > row ? in : row;
 	}
@@ -590,11 +598,6 @@ static int fullest_layer(const struct npu_plan *plan, const struct npu_place *bu
 	return fullest;
 }
 
-static bool has_halo(const struct npu_buf *b)
-{
-	return b->halo_t || b->halo_b || b->halo_l || b->halo_r;
-}
-
 /*
  * One attempt; *failed is the layer at which something did not fit, or -1; working_set: it was the layer's own
  * rings or weights.
@@ -659,7 +662,7 @@ static npu_status attempt(struct npu_plan *plan, int *failed, bool *working_set)
 	for (i = 0; i < l->num_bufs && *failed < 0; i++) {
 		struct npu_place *p = &plan->places[i];
 
-		if (p->used && p->resident && (p->preset || has_halo(&l->bufs[i])))
+		if (p->used && p->resident && (p->preset || npu_buf_has_halo(&l->bufs[i])))
 			npu_allocator_extend(plan->allocator, &p->alloc);
 	}
 	if (*failed < 0 && !place_fetches(plan, failed))

@@ -12,6 +12,8 @@
 /* Inputs and outputs of the network move in pieces of about this size. */
 #define PIECE_BYTES 2048
 #define MAX_PIECES 16
+/* Rows that one LOAD, STORE or FILL can move. */
+#define MAX_ROWS 65535
 
 struct schedule {
 	struct npu_plan plan;
@@ -26,13 +28,26 @@ static struct onpu_head head(enum onpu_opcode opcode)
 	return (struct onpu_head){ .opcode = (uint8_t)opcode };
 }
 
+static uint32_t smallest(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
 static npu_status fill(struct schedule *s, int layer, uint8_t value, uint32_t addr, uint32_t n0,
 		       uint32_t rows, uint32_t pitch)
 {
-	struct onpu_cmd_fill c = { .head = head(ONPU_OPCODE_FILL), .value = value, .n1 = 1, .n0 = n0,
-				   .addr = addr, .sram_stride2 = pitch, .n2 = (uint16_t)rows };
+	npu_status status = NPU_OK;
+	uint32_t n;
 
-	return n0 && rows ? npu_emit(s->emitter, layer, &c, NULL) : NPU_OK;
+	for (; !status && n0 && rows; rows -= n, addr += n * pitch) {
+		struct onpu_cmd_fill c = { .head = head(ONPU_OPCODE_FILL), .value = value, .n1 = 1, .n0 = n0,
+					   .addr = addr, .sram_stride2 = pitch };
+
+		n = smallest(rows, MAX_ROWS);
+		c.n2 = (uint16_t)n;
+		status = npu_emit(s->emitter, layer, &c, NULL);
+	}
+	return status;
 }
 
 /* The halo of a buffer whose row 0 begins at addr: in front, between rows, behind. */
@@ -44,7 +59,7 @@ static npu_status fill_halo(struct schedule *s, int layer, int buf, uint32_t sta
 	uint32_t row0 = start + front, gap = p->row_pitch - line;
 	npu_status status;
 
-	if (!b->halo_t && !b->halo_b && !b->halo_l && !b->halo_r)
+	if (!npu_buf_has_halo(b))
 		return NPU_OK;
 	status = fill(s, layer, b->pad, start, front, 1, 0);
 	if (!status && b->halo_l + b->halo_r)
@@ -97,9 +112,28 @@ static struct onpu_fmap map(const struct schedule *s, const struct npu_window *w
 	return m;
 }
 
-/* Moves rows [y0, y1) of a view between its ring and its home outside. */
-static npu_status move_rows(struct schedule *s, int layer, enum onpu_opcode opcode, struct npu_window *w,
-			    int y0, int y1)
+/* Bytes from row to row of a view outside. */
+static uint32_t home_pitch(const struct schedule *s, const struct npu_view *v)
+{
+	const struct npu_buf *b = &s->plan.lowered->bufs[v->buf];
+
+	return v->flat ? v->row_pitch : (uint32_t)b->w * b->c;
+}
+
+/* Where element (y, x, c) of a view is outside, in its home's region. */
+static uint32_t home_offset(const struct schedule *s, const struct npu_view *v, int y, int x, int c)
+{
+	uint32_t start = s->plan.places[v->buf].offset, row = home_pitch(s, v);
+	uint32_t pixel = npu_view_pix_pitch(s->plan.lowered, v);
+
+	if (v->flat)
+		return start + v->offset + y * row + x * pixel + c;
+	return start + (y + v->y) * row + (x + v->x) * pixel + c + v->ch;
+}
+
+/* Moves rows [y0, y1) of a view, at most MAX_ROWS, between its ring and its home outside. */
+static npu_status move_some_rows(struct schedule *s, int layer, enum onpu_opcode opcode,
+				 const struct npu_window *w, int y0, int y1)
 {
 	const struct npu_view *v = w->view;
 	const struct npu_place *p = &s->plan.places[v->buf];
@@ -109,28 +143,36 @@ static npu_status move_rows(struct schedule *s, int layer, enum onpu_opcode opco
 	/* Loads bring whole rows of the buffer, so that halos and neighbours are there; stores just the view. */
 	int x = v->flat || store ? 0 : -v->x, ch = v->flat || store ? 0 : -v->ch;
 	uint32_t width = v->flat || store ? v->w : b->w, depth = v->flat || store ? v->c : b->c;
-	uint32_t ext_row = v->flat ? v->row_pitch : (uint32_t)b->w * b->c;
-	struct onpu_fmap m;
+	struct onpu_fmap m = map(s, w, y0, x, ch, true);
 
-	if (y0 >= y1)
-		return NPU_OK;
-	m = map(s, w, y0, x, ch, true);
-	c.offset = p->offset + (v->flat ? v->offset + y0 * v->row_pitch :
-		(uint32_t)(y0 + v->y) * ext_row + (uint32_t)(x + v->x) * b->c + ch + v->ch);
+	c.offset = home_offset(s, v, y0, x, ch);
 	c.n1 = 1;
 	c.n0 = width * depth;
 	if (depth != w->pix_pitch) {
+		if (width > UINT16_MAX)
+			return npu_fail(NPU_ERR_INTERNAL, "a row of %u pixels in one transfer", width);
 		c.n0 = depth;
 		c.n1 = (uint16_t)width;
 		c.ext_stride1 = c.sram_stride1 = w->pix_pitch;
 	}
-	c.ext_stride2 = ext_row;
+	c.ext_stride2 = home_pitch(s, v);
 	c.addr = m.addr;
 	c.sram_stride2 = w->row_pitch;
 	c.n2 = (uint16_t)(y1 - y0);
 	c.ring = m.ring;
 	c.row = m.row;
 	return npu_emit(s->emitter, layer, &c, NULL);
+}
+
+static npu_status move_rows(struct schedule *s, int layer, enum onpu_opcode opcode,
+			    const struct npu_window *w, int y0, int y1)
+{
+	npu_status status = NPU_OK;
+
+	for (; !status && y0 < y1; y0 += MAX_ROWS)
+		status = move_some_rows(s, layer, opcode, w, y0,
+					y1 - y0 > MAX_ROWS ? y0 + MAX_ROWS : y1);
+	return status;
 }
 
 /* Brings input rows [y0, y1) of the view into its ring; rows outside of the buffer become its pad. */
@@ -211,11 +253,6 @@ static npu_status issue_fetches(struct schedule *s, int phase, bool now, int lim
 }
 
 /* ---- compute commands ---- */
-
-static uint32_t smallest(uint32_t a, uint32_t b)
-{
-	return a < b ? a : b;
-}
 
 /* Tiles of at most P_MAX pixels, as equal as can be. */
 static void choose_tile(uint32_t h, uint32_t w, uint16_t *tile_h, uint16_t *tile_w)
@@ -471,14 +508,11 @@ static npu_status load_chunk(struct schedule *s, int layer, struct npu_alloc *to
 	const struct npu_lop *lop = &s->plan.lowered->lops[s->plan.first_lop + layer];
 	struct npu_window *w = &s->plan.layers[layer].in;
 	const struct npu_view *v = &lop->in;
-	const struct npu_place *p = &s->plan.places[v->buf];
-	const struct npu_buf *b = &s->plan.lowered->bufs[v->buf];
-	uint32_t pixel = npu_view_pix_pitch(s->plan.lowered, v);
-	uint32_t row = v->flat ? v->row_pitch : (uint32_t)b->w * b->c;
-	uint32_t first = v->flat ? v->offset : v->y * row + v->x * pixel + v->ch;
-	struct onpu_cmd_load load = { .head = head(ONPU_OPCODE_LOAD), .region = (uint8_t)p->region, .n0 = n,
-		.n1 = (uint16_t)v->w, .n2 = (uint16_t)v->h, .offset = p->offset + first + c,
-		.ext_stride1 = pixel, .ext_stride2 = row, .addr = to->addr, .sram_stride1 = n,
+	struct onpu_cmd_load load = { .head = head(ONPU_OPCODE_LOAD),
+		.region = (uint8_t)s->plan.places[v->buf].region, .n0 = n, .n1 = (uint16_t)v->w,
+		.n2 = (uint16_t)v->h, .offset = home_offset(s, v, 0, 0, c),
+		.ext_stride1 = npu_view_pix_pitch(s->plan.lowered, v),
+		.ext_stride2 = home_pitch(s, v), .addr = to->addr, .sram_stride1 = n,
 		.sram_stride2 = (uint32_t)n * v->w };
 
 	w->alloc = *to;
@@ -590,11 +624,9 @@ static npu_status emit_pieces(struct schedule *s, int layer, int pieces)
 {
 	const struct npu_lop *lop = &s->plan.lowered->lops[s->plan.first_lop + layer];
 	struct npu_layer_plan *lp = &s->plan.layers[layer];
-	int unit = 1, rows, r, k, loaded = 0, y0, y1, height = lop->in.h;
+	int unit = npu_plan_row_unit(lop), rows, r, loaded = 0, y0, y1, height = lop->in.h;
 	npu_status status = NPU_OK;
 
-	for (k = 0; k < lop->num_parts; k++)
-		unit = lop->parts[k].out_ystep > unit ? lop->parts[k].out_ystep : unit;
 	rows = (lop->out.h + pieces - 1) / pieces;
 	rows = (rows + unit - 1) / unit * unit;
 	for (r = 0; !status && r < lop->out.h; r += rows) {
@@ -674,8 +706,7 @@ static npu_status emit_layer(struct schedule *s, int layer)
 		else if (!status && lp->num_phases == 1)
 			status = emit_pieces(s, layer, pieces);
 		else if (!status)
-			status = emit_rows(s, layer, 0, lop->out.h,
-					   lp->fetch + i, 1);
+			status = emit_rows(s, layer, 0, lop->out.h, lp->fetch + i, 1);
 		/* Behind the phase's own commands: nothing of it waits for what is for later. */
 		if (!status)
 			status = issue_fetches(s, phase, false, plan->num_fetches);

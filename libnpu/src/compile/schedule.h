@@ -5,6 +5,11 @@
 
 #include "build.h"
 
+static inline bool npu_buf_has_halo(const struct npu_buf *b)
+{
+	return b->halo_t || b->halo_b || b->halo_l || b->halo_r;
+}
+
 /* How a buffer is laid out in SRAM, and where its bytes are outside. */
 struct npu_place {
 	bool used, resident;
@@ -70,6 +75,8 @@ npu_status npu_plan_make(struct npu_plan *plan, struct npu_build *build, int lev
 void npu_plan_clear(struct npu_plan *plan);
 /* Input rows [*y0, *y1), in the input view, of output rows [r0, r1) of the output view; false: none. */
 bool npu_plan_input_rows(const struct npu_lop *lop, int r0, int r1, int *y0, int *y1);
+/* Output rows that stripes and pieces must be a multiple of: no part is cut between its steps. */
+int npu_plan_row_unit(const struct npu_lop *lop);
 /* Part rows [*i0, *i1) that lie in output rows [r0, r1); false: none. */
 bool npu_plan_part_rows(const struct npu_part *part, int r0, int r1, int *i0, int *i1);
 
