@@ -208,6 +208,11 @@ _Static_assert(offsetof(struct onpu_fmap, row) == 14, "offset");
  *   with act NONE: act_addr, and as with TABLE: shift_p, shift_n, mult_p, mult_n, act_zero,
  *        alpha_zero, zero_a, min_a, max_a and ALPHA_UNSIGNED.
  * With an op2, op2_channels <= out_c, and it is 1 with OP2_ONE_CHANNEL: then x is channel 0's byte for all c.
+ * Narrow operands, so that hardware needs one wide multiplier a lane:
+ *   with ADD, SUB, RSUB, MUL: -256 <= min - zero, max - zero <= 255, and op2_zero is a value of the
+ *        operand's type (int8, or uint8 with OP2_UNSIGNED); with ADD, SUB, RSUB: shift_v, shift_x <= 0;
+ *   with PRELU: -256 <= lo - act_zero, hi - act_zero <= 255, lo and hi being min_o and max_o with an
+ *        op2, else min and max; and alpha_zero is a value of the slopes' type.
  */
 struct onpu_post {
 	uint16_t flags;	/* ONPU_POST_* */

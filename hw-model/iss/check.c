@@ -101,6 +101,38 @@ static const char *check_act_unused(const struct onpu_post *p)
 	return NULL;
 }
 
+static bool is_byte(int value, bool is_unsigned)
+{
+	return is_unsigned ? value >= 0 && value <= 255 : value >= -128 && value <= 127;
+}
+
+/* Differences of 9 bits: all that the narrow multipliers take. */
+static bool is_narrow(int low, int high, int zero)
+{
+	return low - zero >= -256 && high - zero <= 255;
+}
+
+static const char *check_narrow(const struct onpu_post *p)
+{
+	bool op2 = p->op2_op != ONPU_OP2_NONE;
+	bool compared = p->op2_op == ONPU_OP2_MAX || p->op2_op == ONPU_OP2_MIN;
+
+	if (op2 && !compared) {
+		if (!is_narrow(p->min, p->max, p->zero))
+			return "post: max - zero or min - zero with an op2";
+		if (!is_byte(p->op2_zero, p->flags & ONPU_POST_OP2_UNSIGNED))
+			return "post.op2_zero";
+		if (p->shift_v > 0 || p->shift_x > 0)
+			return "post: shift_v or shift_x above 0";
+	}
+	if (p->act != ONPU_ACT_PRELU)
+		return NULL;
+	if (!is_narrow(op2 ? p->min_o : p->min, op2 ? p->max_o : p->max, p->act_zero))
+		return "post.act_zero";
+	return is_byte(p->alpha_zero, p->flags & ONPU_POST_ALPHA_UNSIGNED) ? NULL :
+	       "post.alpha_zero";
+}
+
 static const char *check_post(const struct onpu_post *p, uint32_t out_c)
 {
 	const char *what;
@@ -118,6 +150,8 @@ static const char *check_post(const struct onpu_post *p, uint32_t out_c)
 	what = check_op2_unused(p);
 	if (!what)
 		what = check_act_unused(p);
+	if (!what)
+		what = check_narrow(p);
 	if (what)
 		return what;
 	if (p->op2_channels > out_c ||

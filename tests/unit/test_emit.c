@@ -383,7 +383,10 @@ static void random_post(struct gen *g, struct npu_emitter *e, struct onpu_post *
 			uint32_t w, uint32_t c, bool table)
 {
 	*post = plain_post();
+	post->min = -128;
+	post->max = 127;
 	if (chance(g, 30)) {
+		post->max_o = 127;
 		post->op2_op = ONPU_OP2_MAX;
 		post->op2_channels = (uint16_t)between(g, 0, c);
 		if (post->op2_channels)

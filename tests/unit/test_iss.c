@@ -262,6 +262,8 @@ static void test_bad_post_combinations(void **state)
 	iss_init(&iss, "base");
 #define WITH(op, member, value, code) do { \
 	size = legal(&iss, ONPU_OPCODE_ELTWISE, &c); \
+	c.eltwise.post.min = -128; \
+	c.eltwise.post.max = 127; \
 	c.eltwise.post.op2_op = (op); \
 	c.eltwise.post.op2_channels = 4; \
 	c.eltwise.post.op2 = dense(ADDR_IN, 3, 4); \
@@ -282,6 +284,20 @@ static void test_bad_post_combinations(void **state)
 	WITH(ONPU_OP2_MAX, zero_o, 1, ONPU_FAULT_FIELD);
 	WITH(ONPU_OP2_MIN, mult_o, 1, ONPU_FAULT_FIELD);
 	WITH(ONPU_OP2_MIN, op2.ring, 0, ONPU_FAULT_NONE);
+	/* Narrow operands. */
+	WITH(ONPU_OP2_ADD, max, 255, ONPU_FAULT_NONE);
+	WITH(ONPU_OP2_ADD, max, 256, ONPU_FAULT_FIELD);
+	WITH(ONPU_OP2_MUL, max, 256, ONPU_FAULT_FIELD);
+	WITH(ONPU_OP2_MAX, max, 256, ONPU_FAULT_NONE);
+	WITH(ONPU_OP2_SUB, min, -256, ONPU_FAULT_NONE);
+	WITH(ONPU_OP2_SUB, min, -257, ONPU_FAULT_FIELD);
+	WITH(ONPU_OP2_MIN, min, -257, ONPU_FAULT_NONE);
+	WITH(ONPU_OP2_ADD, op2_zero, 127, ONPU_FAULT_NONE);
+	WITH(ONPU_OP2_ADD, op2_zero, 128, ONPU_FAULT_FIELD);
+	WITH(ONPU_OP2_MUL, op2_zero, -129, ONPU_FAULT_FIELD);
+	WITH(ONPU_OP2_ADD, shift_v, -1, ONPU_FAULT_NONE);
+	WITH(ONPU_OP2_ADD, shift_v, 1, ONPU_FAULT_FIELD);
+	WITH(ONPU_OP2_RSUB, shift_x, 1, ONPU_FAULT_FIELD);
 #undef WITH
 	size = legal(&iss, ONPU_OPCODE_ELTWISE, &c);
 	c.eltwise.post.act = ONPU_ACT_TABLE;
@@ -290,7 +306,20 @@ static void test_bad_post_combinations(void **state)
 	c.eltwise.post.mult_p = 1;
 	expect(&iss, &c, size, ONPU_FAULT_FIELD, ONPU_ENGINE_CONTROL);
 	c.eltwise.post.act = ONPU_ACT_PRELU;
+	c.eltwise.post.min = -128;
+	c.eltwise.post.max = 127;
 	expect(&iss, &c, size, ONPU_FAULT_NONE, ONPU_ENGINE_CONTROL);
+	c.eltwise.post.act_zero = -128;
+	expect(&iss, &c, size, ONPU_FAULT_NONE, ONPU_ENGINE_CONTROL);
+	c.eltwise.post.act_zero = -129;
+	expect(&iss, &c, size, ONPU_FAULT_FIELD, ONPU_ENGINE_CONTROL);
+	c.eltwise.post.act_zero = 0;
+	c.eltwise.post.alpha_zero = 128;
+	expect(&iss, &c, size, ONPU_FAULT_FIELD, ONPU_ENGINE_CONTROL);
+	c.eltwise.post.flags = ONPU_POST_ALPHA_UNSIGNED;
+	expect(&iss, &c, size, ONPU_FAULT_NONE, ONPU_ENGINE_CONTROL);
+	c.eltwise.post.flags = 0;
+	c.eltwise.post.alpha_zero = 0;
 	size = legal(&iss, ONPU_OPCODE_CONV, &c);
 	c.conv.post.flags = ONPU_POST_PER_CHANNEL;
 	expect(&iss, &c, size, ONPU_FAULT_NONE, ONPU_ENGINE_CONTROL);
@@ -364,10 +393,14 @@ static void test_sram_ranges(void **state)
 	c.eltwise.post.act = ONPU_ACT_TABLE;
 	c.eltwise.post.act_addr = s - 255;
 	expect(&iss, &c, size, ONPU_FAULT_SRAM_RANGE, ONPU_ENGINE_CONTROL);
+	c.eltwise.post.min = -128;
+	c.eltwise.post.max = 127;
 	c.eltwise.post.act = ONPU_ACT_PRELU;
 	c.eltwise.post.act_addr = s - 3;
 	expect(&iss, &c, size, ONPU_FAULT_SRAM_RANGE, ONPU_ENGINE_CONTROL);
 	size = legal(&iss, ONPU_OPCODE_ELTWISE, &c);
+	c.eltwise.post.min = -128;
+	c.eltwise.post.max = 127;
 	c.eltwise.post.op2_op = ONPU_OP2_ADD;
 	c.eltwise.post.op2_channels = 4;
 	c.eltwise.post.op2 = dense(s - 23, 3, 4);

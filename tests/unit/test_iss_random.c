@@ -163,6 +163,41 @@ static void random_act(struct gen *g, struct onpu_post *p, uint32_t c)
 		p->flags |= ONPU_POST_ALPHA_UNSIGNED;
 }
 
+/* What the narrow multipliers take, see the command manual. */
+static void narrow_clamp(int16_t *min, int16_t *max, int zero)
+{
+	if (*min < zero - 256)
+		*min = (int16_t)(zero - 256);
+	if (*max > zero + 255)
+		*max = (int16_t)(zero + 255);
+	if (*max < *min)
+		*max = *min;
+	if (*min > zero + 255)
+		*max = *min = (int16_t)(zero + 255);
+}
+
+static int16_t random_byte(struct gen *g, bool is_unsigned)
+{
+	return (int16_t)((int)between(g, 0, 255) - (is_unsigned ? 0 : 128));
+}
+
+static void narrow_operands(struct gen *g, struct onpu_post *p)
+{
+	bool op2 = p->op2_op != ONPU_OP2_NONE;
+
+	if (op2 && p->op2_op <= ONPU_OP2_MUL) {
+		narrow_clamp(&p->min, &p->max, p->zero);
+		p->op2_zero = random_byte(g, p->flags & ONPU_POST_OP2_UNSIGNED);
+	}
+	if (p->act != ONPU_ACT_PRELU)
+		return;
+	p->alpha_zero = random_byte(g, p->flags & ONPU_POST_ALPHA_UNSIGNED);
+	if (op2)
+		narrow_clamp(&p->min_o, &p->max_o, p->act_zero);
+	else
+		narrow_clamp(&p->min, &p->max, p->act_zero);
+}
+
 /* bits: of the accumulators */
 static void random_post(struct gen *g, struct onpu_post *p, uint32_t h, uint32_t w, uint32_t c,
 			int bits, bool weights)
@@ -184,6 +219,7 @@ static void random_post(struct gen *g, struct onpu_post *p, uint32_t h, uint32_t
 		random_op2(g, p, h, w, c);
 	if (chance(g, 40))
 		random_act(g, p, c);
+	narrow_operands(g, p);
 }
 
 static void put_params(struct gen *g, uint32_t n, int bits)
