@@ -6,7 +6,8 @@
  *
  *	npu_model_load()     a .tflite file becomes a graph
  *	npu_compile()        a graph becomes a program (.npu)
- *	npu_device_open()    "iss" (functional model) or "cpu" (reference kernels)
+ *	npu_device_open()    "iss" (functional model), "rtl" (compiled hardware) or
+ *	                     "cpu" (reference kernels)
  *	npu_session_create() a program, or a graph, made resident on a device
  *	npu_session_run()    inputs in, outputs out
  *
@@ -188,11 +189,29 @@ typedef struct npu_device npu_device;
 typedef struct npu_session npu_session;
 
 /*
- * Opens a device: "iss", the functional model of the NPU with its firmware, or
- * "cpu", the reference kernels.  preset: NULL or "base", "nano"; a program runs
+ * Opens a device: "iss", the functional model of the NPU with its firmware; "rtl",
+ * the hardware itself, compiled by Verilator, with the firmware on its control core;
+ * or "cpu", the reference kernels.  preset: NULL or "base", "nano"; a program runs
  * only on the preset that it was compiled for.  NULL on failure.
+ *
+ * "rtl" needs libonpu_rtl_PRESET.so: in the folder that the environment variable
+ * ONPU_RTL_DIR names, beside the program or library that contains this function, or
+ * where the dynamic loader looks.
  */
 npu_device *npu_device_open(const char *name, const char *preset);
+
+/* How the compiled hardware runs; members that are 0 have the default. */
+typedef struct {
+	size_t size;			/* of this struct, in bytes */
+	uint32_t memory_bytes;		/* that memory moves in a cycle, reads and writes together; 8 */
+	uint32_t memory_latency;	/* cycles; 100 */
+	uint64_t seed;			/* not 0: random latency, back-pressure and initial state */
+	const char *trace;		/* name of an FST file to write, or NULL */
+	uint64_t trace_from, trace_to;	/* its cycles since reset; 0: from the start, to the end */
+} npu_rtl_options;
+
+/* As npu_device_open() with "rtl".  options may be NULL. */
+npu_device *npu_device_open_rtl(const char *preset, const npu_rtl_options *options);
 void npu_device_close(npu_device *device);
 
 /*

@@ -6,7 +6,8 @@
 #include "tool.h"
 
 static const struct tool_option options_of_compare[] = {
-	{ OPTION_DEVICE, 'd', "device", "NAME", "device to check: iss (default) or cpu" },
+	{ OPTION_DEVICE, 'd', "device", "NAME", DEVICE_HELP },
+	RTL_OPTIONS,
 	{ OPTION_PRESET, 'p', "preset", "NAME", "hardware to compile for: base (default) or nano" },
 	{ OPTION_INPUT, 'i', "input", "FILE",
 	  "data of an input: .npy, or else raw; - is raw from\nstandard input; in order, or NAME=FILE" },
@@ -90,12 +91,9 @@ static int compare(const struct options *options)
 	model = model_load(options->network);
 	if (model && ports_of_model(&inputs, &outputs, model) &&
 	    data_load(&data, &inputs, options, &default_seed)) {
-		device = npu_device_open(options->device ? options->device : "iss",
-					 options->preset);
+		device = device_open(options, options->preset);
 		if (device)
 			status = compare_all(device, model, options, &data, &inputs);
-		else
-			complain_npu();
 	}
 	if (device)
 		npu_device_close(device);

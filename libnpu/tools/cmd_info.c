@@ -17,7 +17,7 @@ static const struct tool_option options_of_info[] = {
 static void print_library(void)
 {
 	static const char *const presets[] = { "nano", "base", "wide" };
-	static const char *const devices[] = { "iss", "cpu" };
+	static const char *const devices[] = { "iss", "rtl", "cpu" };
 	size_t i, k;
 
 	printf("libnpu       %s\n", npu_version());

@@ -8,7 +8,8 @@
 
 static const struct tool_option options_of_profile[] = {
 	{ OPTION_DEVICE, 'd', "device", "NAME",
-	  "iss, the model of the NPU (default), or cpu,\nthe reference kernels" },
+	  DEVICE_HELP },
+	RTL_OPTIONS,
 	{ OPTION_JSON, 0, "json", NULL, "print a JSON object instead of a table" },
 	{ OPTION_INPUT, 'i', "input", "FILE",
 	  "data of an input: .npy, or else raw; - is raw from\nstandard input; in order, or NAME=FILE" },
@@ -183,14 +184,14 @@ static int profile(const struct options *options)
 	if (ok && !npu_program_describe(network.program, &info)) {
 		context.preset = info.preset;
 		context.peak = macs_per_cycle(info.preset);
-		device = npu_device_open(context.device, info.preset);
-		if (device)
+		device = device_open(options, info.preset);
+		if (device) {
 			session = npu_session_create(device, network.program);
+			if (!session)
+				complain_npu();
+		}
 	}
-	if (ok && !session) {
-		complain_npu();
-		ok = false;
-	}
+	ok = ok && session;
 	ok = ok && profile_session(&context, session, &inputs, &outputs);
 	npu_session_free(session);
 	if (device)

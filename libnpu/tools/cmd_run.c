@@ -7,7 +7,8 @@
 
 static const struct tool_option options_of_run[] = {
 	{ OPTION_DEVICE, 'd', "device", "NAME",
-	  "iss, the model of the NPU (default), or cpu,\nthe reference kernels" },
+	  DEVICE_HELP },
+	RTL_OPTIONS,
 	{ OPTION_INPUT, 'i', "input", "FILE",
 	  "data of an input: .npy, or else raw; - is raw from\nstandard input; in order, or NAME=FILE" },
 	{ OPTION_OUTPUT, 'o', "output", "FILE",
@@ -100,12 +101,15 @@ static bool run_session(const struct options *options, const npu_program *progra
 	bool ok = false;
 
 	if (!npu_program_describe(program, &info))
-		device = npu_device_open(options->device ? options->device : "iss", info.preset);
-	if (device)
-		session = npu_session_create(device, program);
-	if (!session)
-		complain_npu();
+		device = device_open(options, info.preset);
 	else
+		complain_npu();
+	if (device) {
+		session = npu_session_create(device, program);
+		if (!session)
+			complain_npu();
+	}
+	if (session)
 		ok = infer(session, in, inputs, out, outputs);
 	npu_session_free(session);
 	if (device)

@@ -10,7 +10,7 @@
 
 #include "tool.h"
 
-#define MAX_OPTIONS 24
+#define MAX_OPTIONS 32
 
 static void print_option(const struct tool_option *option)
 {
@@ -82,6 +82,79 @@ static bool set_once(const struct command *command, const char **where, const ch
 	return true;
 }
 
+/* Digits only, below a limit; moves text behind them. */
+static bool parse_count(const char **text, uint64_t limit, uint64_t *value)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)**text))
+		return false;
+	errno = 0;
+	*value = strtoull(*text, &end, 10);
+	*text = end;
+	return !errno && *value <= limit;
+}
+
+/* "bw=8,latency=100", either part alone too. */
+static bool parse_memory(const char *text, npu_rtl_options *rtl)
+{
+	do {
+		bool bandwidth = !strncmp(text, "bw=", 3);
+		uint64_t value;
+
+		if (!bandwidth && strncmp(text, "latency=", 8))
+			return false;
+		text += bandwidth ? 3 : 8;
+		if (!parse_count(&text, bandwidth ? 256 : 100000, &value) || !value)
+			return false;
+		if (bandwidth)
+			rtl->memory_bytes = (uint32_t)value;
+		else
+			rtl->memory_latency = (uint32_t)value;
+	} while (*text == ',' && *++text);
+	return !*text;
+}
+
+/* "FROM:TO"; either may be empty. */
+static bool parse_window(const char *text, npu_rtl_options *rtl)
+{
+	if (*text != ':' && !parse_count(&text, UINT64_MAX, &rtl->trace_from))
+		return false;
+	if (*text++ != ':')
+		return false;
+	if (*text && !parse_count(&text, UINT64_MAX, &rtl->trace_to))
+		return false;
+	return !*text && (!rtl->trace_to || rtl->trace_from < rtl->trace_to);
+}
+
+static bool store_rtl(const struct command *command, struct options *options, int id,
+		      const char *value)
+{
+	options->rtl.size = sizeof(options->rtl);
+	options->have_rtl = true;
+	switch (id) {
+	case OPTION_MEMORY:
+		if (parse_memory(value, &options->rtl))
+			return true;
+		complain_usage(command,
+			       "--memory: '%s' is not bw=1..256 and latency=1..100000, with a comma",
+			       value);
+		return false;
+	case OPTION_SEED:
+		if (parse_seed(value, &options->rtl.seed) && options->rtl.seed)
+			return true;
+		complain_usage(command, "--seed: '%s' is not a number from 1 to 2^64 - 1", value);
+		return false;
+	case OPTION_TRACE:
+		return set_once(command, &options->rtl.trace, "trace", value);
+	default:
+		if (parse_window(value, &options->rtl))
+			return true;
+		complain_usage(command, "--window: '%s' is not FROM:TO in cycles", value);
+		return false;
+	}
+}
+
 static bool store(const struct command *command, struct options *options, int id,
 		  const char *value)
 {
@@ -131,6 +204,11 @@ static bool store(const struct command *command, struct options *options, int id
 	case OPTION_JSON:
 		options->json = true;
 		return true;
+	case OPTION_MEMORY:
+	case OPTION_SEED:
+	case OPTION_TRACE:
+	case OPTION_WINDOW:
+		return store_rtl(command, options, id, value);
 	}
 	return false;
 }

@@ -24,7 +24,7 @@ enum option_id {
 	OPTION_HELP = 256,
 	OPTION_OUTPUT, OPTION_INPUT, OPTION_RANDOM, OPTION_PRESET, OPTION_DEVICE, OPTION_STRICT,
 	OPTION_KEEP_ALL, OPTION_DENSE, OPTION_STRIP, OPTION_QUIET, OPTION_CLOCK, OPTION_QUANTIZE,
-	OPTION_DEQUANTIZE, OPTION_JSON,
+	OPTION_DEQUANTIZE, OPTION_JSON, OPTION_MEMORY, OPTION_SEED, OPTION_TRACE, OPTION_WINDOW,
 };
 
 struct tool_option {
@@ -58,6 +58,8 @@ struct options {
 	const char *preset, *device;	/* NULL: not given */
 	bool strict, keep_all, dense, strip, quiet, quantize, dequantize, json;
 	double clock_mhz;
+	npu_rtl_options rtl;	/* --memory, --seed, --trace, --window */
+	bool have_rtl;		/* one of them was given */
 };
 
 /* How cycles become time where --clock says nothing. */
@@ -124,6 +126,21 @@ bool ports_of_program(struct ports *inputs, struct ports *outputs, const npu_pro
 bool ports_of_model(struct ports *inputs, struct ports *outputs, const npu_model *model);
 void ports_free(struct ports *ports);
 void print_ports(const struct ports *ports);
+
+/* ---- devices --------------------------------------------------------- */
+
+/* What run, compare and profile say of a device; part of their tables. */
+#define DEVICE_HELP "iss, the model of the NPU (default), rtl, the\ncompiled hardware, or cpu, the reference kernels"
+#define RTL_OPTIONS \
+	{ OPTION_MEMORY, 0, "memory", "MODEL", \
+	  "memory of rtl: bytes a cycle and latency in cycles\n(default: bw=8,latency=100)" }, \
+	{ OPTION_SEED, 0, "seed", "SEED", \
+	  "rtl: random latency, back-pressure, initial state" }, \
+	{ OPTION_TRACE, 0, "trace", "FILE.fst", "rtl: write a waveform" }, \
+	{ OPTION_WINDOW, 0, "window", "FROM:TO", "cycles of --trace, since reset (default: all)" }
+
+/* The device that the options name, for a preset or NULL.  NULL after a message. */
+npu_device *device_open(const struct options *options, const char *preset);
 
 /* ---- data ------------------------------------------------------------ */
 

@@ -371,7 +371,7 @@ static void sram_is_scrubbed_between_contexts(void **state)
 	struct onpu_fw_completion record;
 
 	(void)state;
-	assert_int_equal(npu_host_open(onpu_preset_by_name("nano"), &host), NPU_OK);
+	assert_int_equal(npu_host_open(onpu_preset_by_name("nano"), NULL, &host), NPU_OK);
 	open_space(host, &a);
 	open_space(host, &b);
 	stream_load(&leave, 1, 0, 777, 1000);
@@ -413,7 +413,7 @@ static void missing_invalidation_is_visible(void **state)
 	uint64_t entry;
 
 	(void)state;
-	assert_int_equal(npu_host_open(onpu_preset_by_name("nano"), &host), NPU_OK);
+	assert_int_equal(npu_host_open(onpu_preset_by_name("nano"), NULL, &host), NPU_OK);
 	open_space(host, &s);
 	assert_int_equal(npu_host_alloc(host, 4096, &other), NPU_OK);
 	/* Copies the first byte of region 1 to its last. */
@@ -460,7 +460,7 @@ static void context_without_table(void **state)
 	uint64_t root;
 
 	(void)state;
-	assert_int_equal(npu_host_open(onpu_preset_by_name("nano"), &host), NPU_OK);
+	assert_int_equal(npu_host_open(onpu_preset_by_name("nano"), NULL, &host), NPU_OK);
 	open_space(host, &s);
 	open_space(host, &t);
 	stream_end(&stream);

@@ -166,7 +166,7 @@ static void names_are_checked(void **state)
 	(void)state;
 	assert_null(npu_device_open("gpu", NULL));
 	assert_non_null(strstr(npu_error(), "'gpu'"));
-	assert_non_null(strstr(npu_error(), "iss or cpu"));
+	assert_non_null(strstr(npu_error(), "iss, rtl or cpu"));
 	assert_null(npu_device_open("iss", "huge"));
 	assert_non_null(strstr(npu_error(), "'huge'"));
 }
@@ -548,7 +548,7 @@ static void queues_are_fifo_and_complete(void **state)
 	struct npu_job job;
 
 	(void)state;
-	assert_int_equal(npu_host_open(onpu_preset_by_name("base"), &host), NPU_OK);
+	assert_int_equal(npu_host_open(onpu_preset_by_name("base"), NULL, &host), NPU_OK);
 	open_bench(&b, host);
 	assert_int_equal(npu_queue_new(b.vm, 1, 8, &queue), NPU_OK);
 	make_rounds(&b, 3);
@@ -589,7 +589,7 @@ static void high_priority_preempts(void **state)
 	uint32_t a, c;
 
 	(void)state;
-	assert_int_equal(npu_host_open(onpu_preset_by_name("base"), &host), NPU_OK);
+	assert_int_equal(npu_host_open(onpu_preset_by_name("base"), NULL, &host), NPU_OK);
 	open_bench(&low, host);
 	open_bench(&high, host);
 	assert_int_equal(npu_queue_new(low.vm, 0, 4, &slow), NPU_OK);
@@ -632,7 +632,7 @@ static void killed_jobs_say_so(void **state)
 	uint32_t seq[4];
 
 	(void)state;
-	assert_int_equal(npu_host_open(onpu_preset_by_name("base"), &host), NPU_OK);
+	assert_int_equal(npu_host_open(onpu_preset_by_name("base"), NULL, &host), NPU_OK);
 	open_bench(&b, host);
 	assert_int_equal(npu_queue_new(b.vm, 1, 8, &queue), NPU_OK);
 	make_rounds(&b, 12);
@@ -677,7 +677,7 @@ static void freed_queue_stops_its_job(void **state)
 	uint8_t before;
 
 	(void)state;
-	assert_int_equal(npu_host_open(onpu_preset_by_name("base"), &host), NPU_OK);
+	assert_int_equal(npu_host_open(onpu_preset_by_name("base"), NULL, &host), NPU_OK);
 	open_bench(&b, host);
 	assert_int_equal(npu_queue_new(b.vm, 1, 8, &queue), NPU_OK);
 	make_rounds(&b, 12);
@@ -704,7 +704,7 @@ static void halt_is_orderly(void **state)
 	uint32_t seq[2];
 
 	(void)state;
-	assert_int_equal(npu_host_open(onpu_preset_by_name("base"), &host), NPU_OK);
+	assert_int_equal(npu_host_open(onpu_preset_by_name("base"), NULL, &host), NPU_OK);
 	open_bench(&b, host);
 	assert_int_equal(npu_queue_new(b.vm, 1, 8, &queue), NPU_OK);
 	make_rounds(&b, 12);

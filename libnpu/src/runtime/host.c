@@ -108,6 +108,18 @@ uint64_t npu_host_cycle(struct npu_host *host)
 
 /* ---- boot ------------------------------------------------------------------------- */
 
+/* For the control core of the RTL: what was built with it. */
+static npu_status copy_image(struct npu_host *host)
+{
+	const void *image = host->rtl->firmware(&host->image_size);
+	npu_status status = npu_dram_alloc(&host->dram, host->image_size, &host->image);
+
+	if (status)
+		return status;
+	memcpy(host->image->data, image, host->image_size);
+	return npu_vm_map_locked(host->vm[0], IMAGE_VA, host->image, false);
+}
+
 static npu_status make_image(struct npu_host *host)
 {
 	struct onpu_fw_image image = {
@@ -120,6 +132,7 @@ static npu_status make_image(struct npu_host *host)
 
 	if (status)
 		return status;
+	host->image_size = sizeof(image) + sizeof(build_text);
 	image.crc = npu_crc32(0, build_text, sizeof(build_text));
 	memcpy(image.build, build_text, sizeof(build_text) < sizeof(image.build) ?
 	       sizeof(build_text) : sizeof(image.build));
@@ -200,8 +213,7 @@ static npu_status boot(struct npu_host *host)
 	npu_host_write(host, ONPU_HOST_CTX_TABLE_LO, (uint32_t)table);
 	npu_host_write(host, ONPU_HOST_CTX_TABLE_HI, (uint32_t)(table >> 32));
 	npu_host_write(host, ONPU_HOST_BOOT_VA, IMAGE_VA);
-	npu_host_write(host, ONPU_HOST_BOOT_SIZE,
-		       (uint32_t)(sizeof(struct onpu_fw_image) + sizeof(build_text)));
+	npu_host_write(host, ONPU_HOST_BOOT_SIZE, (uint32_t)host->image_size);
 	npu_host_write(host, ONPU_HOST_SHARED_VA, SHARED_VA);
 	npu_host_write(host, ONPU_HOST_IRQ_ENABLE,
 		       ONPU_HOST_IRQ_ENABLE_FIRMWARE | ONPU_HOST_IRQ_ENABLE_FATAL);
@@ -237,6 +249,23 @@ static npu_status check_device(struct npu_host *host)
 	return NPU_OK;
 }
 
+static npu_status new_model(struct npu_host *host, const struct onpu_model_host *callbacks)
+{
+	const char *error = "out of memory";
+
+	if (host->rtl) {
+		host->model = host->rtl->new_model(callbacks, &host->rtl->options, &error);
+		if (host->model)
+			host->rtl->set_watch(host->model, watch, host);
+	} else {
+		host->model = onpu_iss_new(host->preset, callbacks);
+		if (host->model)
+			onpu_iss_set_watch(host->model, watch, host);
+	}
+	return host->model ? NPU_OK :
+	       npu_fail(NPU_ERR_DEVICE, "the model of the device cannot be made: %s", error);
+}
+
 static npu_status open_host(struct npu_host *host)
 {
 	struct onpu_model_host callbacks = { .ctx = host, .read = bus_read, .write = bus_write,
@@ -246,10 +275,9 @@ static npu_status open_host(struct npu_host *host)
 
 	if (status)
 		return status;
-	host->model = onpu_iss_new(host->preset, &callbacks);
-	if (!host->model)
-		return npu_fail(NPU_ERR_NOMEM, "out of memory for the model of the device");
-	onpu_iss_set_watch(host->model, watch, host);
+	status = new_model(host, &callbacks);
+	if (status)
+		return status;
 	status = check_device(host);
 	if (!status)
 		status = npu_dram_alloc(&host->dram, 8 * ONPU_FW_CONTEXTS, &host->contexts);
@@ -263,21 +291,25 @@ static npu_status open_host(struct npu_host *host)
 	host->shared = (struct onpu_fw_shared *)host->shared_memory->data;
 	status = npu_vm_map_locked(vm, SHARED_VA, host->shared_memory, true);
 	if (!status)
-		status = make_image(host);
+		status = host->rtl ? copy_image(host) : make_image(host);
 	if (!status)
 		status = boot(host);
 	return status;
 }
 
-npu_status npu_host_open(const struct onpu_preset *preset, struct npu_host **result)
+npu_status npu_host_open(const struct onpu_preset *preset, struct npu_rtl *rtl,
+			 struct npu_host **result)
 {
 	struct npu_host *host = calloc(1, sizeof(*host));
 	npu_status status;
 
 	*result = NULL;
-	if (!host)
+	if (!host) {
+		npu_rtl_close(rtl);
 		return npu_fail(NPU_ERR_NOMEM, "out of memory for a device");
+	}
 	host->preset = preset;
+	host->rtl = rtl;
 	pthread_mutex_init(&host->lock, NULL);
 	status = open_host(host);
 	if (status) {
@@ -294,6 +326,7 @@ void npu_host_close(struct npu_host *host)
 		return;
 	onpu_model_free(host->model);
 	host->model = NULL;
+	npu_rtl_close(host->rtl);
 	if (host->vm[0])
 		npu_vm_free_locked(host->vm[0]);
 	npu_dram_close(&host->dram);

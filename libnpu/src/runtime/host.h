@@ -14,6 +14,7 @@
 #include "dram.h"
 #include "iss/machine_iss.h"
 #include "onpu_fw.h"
+#include "rtl.h"
 
 struct npu_host;
 
@@ -58,8 +59,10 @@ struct npu_host {
 	pthread_mutex_t lock;
 	const struct onpu_preset *preset;
 	struct onpu_model *model;
+	struct npu_rtl *rtl;		/* NULL: the functional model */
 	struct npu_dram dram;
 	struct npu_buffer *contexts, *image, *shared_memory;
+	size_t image_size;
 	struct npu_vm *vm[ONPU_FW_CONTEXTS];	/* [0] is the host's own */
 	struct npu_queue *queue[ONPU_FW_SLOTS];
 	struct onpu_fw_shared *shared;
@@ -76,7 +79,9 @@ struct npu_host {
 #define NPU_HOST_COMPLETIONS 1024
 #define NPU_HOST_DEPTH 8
 
-npu_status npu_host_open(const struct onpu_preset *preset, struct npu_host **host);
+/* rtl: whose model it is, or NULL for the functional one; closed with the host, or on failure. */
+npu_status npu_host_open(const struct onpu_preset *preset, struct npu_rtl *rtl,
+			 struct npu_host **host);
 /* All VMs and queues must be gone. */
 void npu_host_close(struct npu_host *host);
 

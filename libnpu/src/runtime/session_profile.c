@@ -34,7 +34,7 @@ void npu_session_profile_reset(npu_session *session)
 	int i;
 
 	memset(&session->profile, 0, sizeof(session->profile));
-	session->profile.cycles_estimated = session->device->host != NULL;
+	session->profile.cycles_estimated = session->device->host && !session->device->host->rtl;
 	session->profile.layers = session->layers;
 	session->profile.num_layers = program->num_layers;
 	for (i = 0; i < program->num_layers; i++) {

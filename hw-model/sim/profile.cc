@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+#include "profile.h"
+
+#include "profile_port.h"
+
+namespace onpu {
+
+onpu_command_time *Profile::current(int engine)
+{
+	return open_[engine].empty() ? nullptr : &times_[open_[engine].front()];
+}
+
+void Profile::command_events(const Vonpu_top &top)
+{
+	uint32_t start = profile_start(top), done = profile_done(top);
+
+	for (int e = 0; e < 3; e++) {
+		if (done >> e & 1 && !open_[e].empty()) {
+			times_[open_[e].front()].end = now_;
+			open_[e].erase(open_[e].begin());
+		}
+		if (start >> e & 1) {
+			onpu_command_time time = {};
+
+			time.stream_offset = profile_offset(top, e);
+			time.start = now_;
+			time.work.commands = 1;
+			open_[e].push_back(times_.size());
+			times_.push_back(time);
+		}
+	}
+}
+
+// Array steps by mode, as the functional model counts them.
+static void count_step(onpu_counters *work, uint32_t mode)
+{
+	switch (mode) {
+	case 0: work->steps_d++; break;
+	case 1: work->steps_g2++; break;
+	case 2: work->steps_g4++; break;
+	case 4: work->steps_pair++; break;
+	case 5: work->steps_depthwise++; break;
+	case 6: work->steps_vector++; break;
+	}
+}
+
+void Profile::clock(const Vonpu_top &top)
+{
+	uint32_t bits = profile_bits(top);
+	bool stopped = bits & kStopped;
+
+	if (!stopped || !stopped_) {
+		command_events(top);
+		if (onpu_command_time *load = current(ONPU_ENGINE_LOAD))
+			load->work.read_bytes += profile_load_bytes(top);
+		if (onpu_command_time *store = current(ONPU_ENGINE_STORE))
+			store->work.write_bytes += profile_store_bytes(top);
+		if (onpu_command_time *compute = current(ONPU_ENGINE_COMPUTE)) {
+			cycles_.busy++;
+			compute->work.compute_cycles++;
+			if (bits & kActive)
+				count_step(&compute->work, profile_mode(top));
+			cycles_.active += !!(bits & kActive);
+			cycles_.weights += !!(bits & kStallWeights);
+			cycles_.accumulators += !!(bits & kStallAcc);
+			cycles_.bank += !!(bits & kStallBank);
+			cycles_.write += !!(bits & kStallWrite);
+			cycles_.operand += !!(bits & kStallOp2);
+		}
+		cycles_.mmu += !!(bits & kStallMmu);
+		cycles_.walks += !!(bits & kWalk);
+	}
+	if (stopped && !stopped_) {
+		if (watch_)
+			watch_(ctx_, profile_ctx(top), times_.data(), times_.size());
+		times_.clear();
+		for (auto &open : open_)
+			open.clear();
+	}
+	stopped_ = stopped;
+	now_++;
+}
+
+} // namespace onpu

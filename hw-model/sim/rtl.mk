@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: MIT
+# The compiled RTL as a shared object: build/libonpu_rtl_$(PRESET).so.
+
+PRESET := base
+VERILATOR := verilator
+# The model runs on the machine that builds it.
+RTL_OPT := -O3 -march=native
+V_nano := 8
+V_base := 16
+V_wide := 32
+SRAM_nano := 131072
+SRAM_base := 524288
+SRAM_wide := 1048576
+
+RTL_SV := hw-model/isa/onpu_isa_pkg.sv $(wildcard hw-model/rtl/*.sv hw-model/rtl/ibex/*.sv hw-model/regs/*.sv \
+	hw-model/rtl/*.vlt)
+SIM_SRC := $(wildcard hw-model/sim/*.cc hw-model/sim/*.S)
+FIRMWARE := $(O)/firmware/onpu_fw.bin
+
+.PHONY: rtl
+rtl: $(O)/libonpu_rtl_$(PRESET).so		## the compiled hardware, of PRESET=base or nano
+
+$(FIRMWARE): $(wildcard firmware/*/*) hw-model/regs/onpu_regs.h hw-model/isa/onpu_isa.h
+	$(call say,FW,$@)
+	$(Q)$(MAKE) --no-print-directory -s -C firmware/rv32 O=$(abspath $(O)/firmware) > /dev/null
+
+# One rule for each preset.  $(1): preset
+define rtl_rules
+$(O)/rtl/$(1)/model/Vonpu_top.mk: $(RTL_SV) hw-model/sim/rtl.mk
+	$$(call say,VERILATE,$(1))
+	@mkdir -p $$(@D)
+	$$(Q)$$(MAKE) --no-print-directory -s -C hw-model/rtl verilate PRESET=$(1) O=$(abspath $(O)) \
+		VERILATOR='$(VERILATOR)' MDIR=$$(abspath $$(@D)) VFLAGS='$(RTL_VFLAGS)'
+
+$(O)/libonpu_rtl_$(1).so: $(O)/rtl/$(1)/model/Vonpu_top.mk $(SIM_SRC) $(wildcard hw-model/sim/*.h) $(FIRMWARE)
+	$$(call say,RTL,$$@)
+	$$(Q)$$(MAKE) --no-print-directory $$(if $$(findstring -j,$$(MAKEFLAGS)),,-j$(JOBS)) -s -C $$(<D) -f Vonpu_top.mk \
+		OPT_FAST='$(RTL_OPT) -fPIC' OPT_SLOW='-O1 -fPIC' OPT_GLOBAL='-O2 -fPIC' \
+		libVonpu_top.a libverilated.a > $$(<D)/build.log 2>&1 || { tail -30 $$(<D)/build.log; exit 1; }
+	$$(Q)g++ -std=gnu++20 -O2 -g -fPIC -shared -fvisibility=default -Wall -Wextra \
+		-DONPU_V=$(V_$(1)) -Ihw-model -Ihw-model/iss -I$$(<D) \
+		$$$$(sed -n 's/^VERILATOR_ROOT = \(.*\)/-isystem \1\/include -isystem \1\/include\/vltstd/p' $$<) \
+		-Wa,-I$(O)/firmware $(SIM_SRC) $$(<D)/libVonpu_top.a $$(<D)/libverilated.a \
+		-Wl,-z,defs -lz -llz4 -pthread -latomic -o $$@
+endef
+$(foreach p,nano base wide,$(eval $(call rtl_rules,$(p))))
