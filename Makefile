@@ -144,6 +144,8 @@ install: all		## library, headers, tool, manual pages under $(DESTDIR)$(PREFIX)
 	install -m 644 $(O)/libnpu.pc $(DESTDIR)$(PREFIX)/$(LIBDIR)/pkgconfig/
 	$(if $(MAN),install -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man1/)
 
+include hw-model/sim/rtl.mk
+
 # ---- networks and the demo ------------------------------------------------------
 # Networks are made from public packages and cached outside the checkout; the
 # build folder only points there.

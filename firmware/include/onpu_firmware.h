@@ -33,7 +33,6 @@ struct onpu_queue {
 	uint64_t seen;			/* cycle at which work was last found here */
 	uint8_t state, reason;
 	uint8_t priority;
-	bool dirty;			/* the host line must be read again */
 	bool suspended;			/* the job at head stands at a PREEMPT, in the save area */
 	uint8_t live_count;
 	uint32_t live_addr[8], live_size[8];
@@ -79,6 +78,10 @@ struct onpu_firmware {
 	uint8_t last_slot[ONPU_FW_PRIORITIES];
 	uint64_t last_end;		/* when the engines became free */
 
+	uint32_t regions_set;		/* REGION registers that may not be 0 */
+	/* Sets of slots, 32 in a word. */
+	uint32_t dirty[2];		/* the host line must be read again */
+	uint32_t ready[2];		/* ON, and jobs wait, beyond the one on the engines */
 	struct onpu_queue queue[ONPU_FW_SLOTS];
 };
 

@@ -17,6 +17,11 @@ struct onpu_hal {
 	int (*mem_read)(void *ctx, uint32_t va, void *data, uint32_t size);
 	int (*mem_write)(void *ctx, uint32_t va, const void *data, uint32_t size);
 	/*
+	 * May be NULL.  Begins a read whose data are there when the next mem_read() returns; its
+	 * failure is that mem_read()'s.
+	 */
+	void (*mem_read_ahead)(void *ctx, uint32_t va, void *data, uint32_t size);
+	/*
 	 * What was written before is in memory, and register writes have taken effect, before
 	 * anything after it happens.
 	 */

@@ -12,6 +12,7 @@ void onpu_firmware_init(struct onpu_firmware *fw, const struct onpu_hal *hal, co
 	fw->state_size = onpu_reg(fw, ONPU_CTL_STATE_SIZE);
 	fw->completion_va = fw->shared + (uint32_t)sizeof(struct onpu_fw_shared);
 	fw->timer = UINT64_MAX;
+	fw->regions_set = ONPU_FW_REGIONS;
 	if (!onpu_shared_read(fw, SHARED(fw, config), &config, sizeof(config)))
 		return;
 	onpu_hello(fw, build);
@@ -48,7 +49,6 @@ static bool wait_for_host(struct onpu_firmware *fw)
 	struct onpu_fw_control control;
 	uint32_t lo = onpu_reg(fw, ONPU_CTL_DOORBELL_LO);
 	uint32_t hi = onpu_reg(fw, ONPU_CTL_DOORBELL_HI);
-	uint32_t i;
 
 	if (!lo && !hi)
 		return false;
@@ -68,8 +68,8 @@ static bool wait_for_host(struct onpu_firmware *fw)
 		}
 		onpu_log(fw, ONPU_FW_LOG_RUN, ONPU_FW_NO_SLOT, control.minor, 0, 0);
 		/* Queues may have been turned on before, by this very doorbell. */
-		for (i = 0; i < ONPU_FW_SLOTS; i++)
-			fw->queue[i].dirty = i < 32 ? lo >> i & 1 : hi >> (i - 32) & 1;
+		fw->dirty[0] = lo;
+		fw->dirty[1] = hi;
 		onpu_set_state(fw, ONPU_FW_STATE_RUNNING);
 		onpu_interrupt(fw);
 	}
@@ -78,14 +78,10 @@ static bool wait_for_host(struct onpu_firmware *fw)
 
 static bool serve(struct onpu_firmware *fw)
 {
-	uint32_t request;
 	bool busy = onpu_queue_doorbells(fw);
 
-	if (busy && !fw->halting) {
-		if (!onpu_shared_read(fw, SHARED(fw, control.request), &request, sizeof(request)))
-			return true;
-		fw->halting = request == ONPU_FW_REQUEST_HALT;
-	}
+	if (fw->state != ONPU_FW_STATE_RUNNING)
+		return true;
 	busy |= onpu_job_watch(fw);
 	if (fw->state != ONPU_FW_STATE_RUNNING)
 		return true;

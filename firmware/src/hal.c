@@ -4,10 +4,20 @@
 
 void onpu_zero(void *data, uint32_t size)
 {
-	uint8_t *p = data;
+	__builtin_memset(data, 0, size);
+}
 
-	while (size--)
-		*p++ = 0;
+void onpu_copy_job(struct onpu_job *to, const struct onpu_job *from)
+{
+	uint32_t i;
+
+	to->desc = from->desc;
+	for (i = 0; i < from->desc.region_count && i < ONPU_FW_REGIONS; i++)
+		to->region[i] = from->region[i];
+	to->slot = from->slot;
+	to->reason = from->reason;
+	to->switch_cycles = from->switch_cycles;
+	to->queued = from->queued;
 }
 
 /* HI, LO, HI: the low word may wrap in between, but not twice. */
@@ -29,7 +39,7 @@ uint64_t onpu_cycle(struct onpu_firmware *fw)
 
 bool onpu_shared_read(struct onpu_firmware *fw, uint32_t va, void *data, uint32_t size)
 {
-	if (!fw->hal.mem_read(fw->hal.ctx, va, data, size))
+	if (!onpu_mem_read(fw, va, data, size))
 		return true;
 	onpu_zero(data, size);
 	onpu_crash(fw, ONPU_FW_CRASH_SHARED, 0, va);
@@ -38,7 +48,7 @@ bool onpu_shared_read(struct onpu_firmware *fw, uint32_t va, void *data, uint32_
 
 bool onpu_shared_write(struct onpu_firmware *fw, uint32_t va, const void *data, uint32_t size)
 {
-	if (!fw->hal.mem_write(fw->hal.ctx, va, data, size))
+	if (!onpu_mem_write(fw, va, data, size))
 		return true;
 	onpu_crash(fw, ONPU_FW_CRASH_SHARED, 1, va);
 	return false;

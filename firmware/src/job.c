@@ -29,9 +29,9 @@ uint64_t onpu_job_start(struct onpu_firmware *fw)
 	return fw->job_start ? fw->job_start : onpu_reg64(fw, ONPU_CTL_JOB_START_LO);
 }
 
-/* Takes the job off its queue and tells the host. */
-static void record_job(struct onpu_firmware *fw, const struct onpu_job *job,
-		       struct onpu_fw_completion *record)
+/* Takes the job off its queue; the host is not told yet. */
+static void take_job(struct onpu_firmware *fw, const struct onpu_job *job,
+		     struct onpu_fw_completion *record)
 {
 	struct onpu_queue *queue = &fw->queue[job->slot];
 
@@ -40,10 +40,85 @@ static void record_job(struct onpu_firmware *fw, const struct onpu_job *job,
 	record->switch_cycles = job->switch_cycles;
 	record->queued_cycle = job->queued;
 	queue->head++;
+	onpu_queue_update(fw, job->slot);
 	queue->suspended = false;
 	queue->busy_cycles += record->busy_cycles;
 	queue->run_cycles += record->end_cycle - record->start_cycle;
-	onpu_complete(fw, record);
+}
+
+static void write_registers(struct onpu_firmware *fw, const struct onpu_job *job)
+{
+	const struct onpu_fw_descriptor *desc = &job->desc;
+	uint32_t i;
+
+	onpu_set_reg(fw, ONPU_CTL_JOB_ENTRY, desc->entry);
+	onpu_set_reg(fw, ONPU_CTL_JOB_SIZE, desc->stream_size);
+	onpu_set_reg(fw, ONPU_CTL_TRACE_VA, desc->trace_size ? desc->trace : 0);
+	onpu_set_reg(fw, ONPU_CTL_TRACE_SIZE, desc->trace_size);
+	onpu_set_reg(fw, ONPU_CTL_MAX_CYCLES_LO, (uint32_t)desc->max_cycles);
+	onpu_set_reg(fw, ONPU_CTL_MAX_CYCLES_HI, (uint32_t)(desc->max_cycles >> 32));
+	for (i = 0; i < desc->region_count; i++) {
+		onpu_set_reg(fw, ONPU_CTL_REGION_VA(i), job->region[i].va);
+		onpu_set_reg(fw, ONPU_CTL_REGION_SIZE(i), job->region[i].size);
+	}
+	/* What an earlier job left. */
+	for (; i < fw->regions_set; i++) {
+		onpu_set_reg(fw, ONPU_CTL_REGION_VA(i), 0);
+		onpu_set_reg(fw, ONPU_CTL_REGION_SIZE(i), 0);
+	}
+	fw->regions_set = desc->region_count;
+}
+
+/* Firmware's own budget, behind the hardware's; without one the host's kill is the bound. */
+static uint64_t budget_deadline(struct onpu_firmware *fw)
+{
+	uint64_t start = onpu_cycle(fw);
+	uint64_t max = fw->job.desc.max_cycles;
+
+	if (!max || max > UINT64_MAX / 2)
+		return UINT64_MAX;
+	return start + max + ONPU_FW_BUDGET_GRACE;
+}
+
+/* fw->job is on the engines from now on. */
+static void job_runs(struct onpu_firmware *fw, bool resume)
+{
+	struct onpu_queue *queue = &fw->queue[fw->job.slot];
+
+	queue->suspended = false;
+	fw->running = ONPU_RUN_JOB;
+	fw->kill_fault = 0;
+	fw->drop = false;
+	fw->preempting = false;
+	fw->deadline = budget_deadline(fw);
+	fw->job_start = resume ? queue->start : 0;
+	onpu_queue_update(fw, fw->job.slot);
+}
+
+/*
+ * The engines are free and the host has not been told yet: if the next job is here, in order, and
+ * needs nothing but its registers, it starts now.  Everything else takes the long way, which is
+ * onpu_job_schedule().
+ */
+static void start_next(struct onpu_firmware *fw)
+{
+	const struct onpu_job *next = &fw->next;
+	struct onpu_queue *queue = &fw->queue[next->slot];
+
+	if (!fw->next_valid || next->reason || next->desc.ctx != fw->active_ctx ||
+	    queue->suspended || next->desc.seq != queue->first_seq + queue->head ||
+	    onpu_queue_killed(queue, next->desc.seq) ||
+	    fw->completion_tail + 1 - fw->completion_head >= fw->completion_count ||
+	    onpu_queue_pick(fw, 0) != next->slot)
+		return;
+	write_registers(fw, next);
+	command(fw, ONPU_CTL_JOB_COMMAND_START);
+	onpu_copy_job(&fw->job, next);
+	fw->next_valid = false;
+	fw->last_slot[queue->priority] = next->slot;
+	if (fw->last_end > fw->job.queued)
+		fw->job.queued = fw->last_end;
+	job_runs(fw, false);
 }
 
 /* The job has left the engines. */
@@ -88,12 +163,17 @@ static void end_job(struct onpu_firmware *fw, uint32_t status, uint32_t job_stat
 	fw->running = ONPU_RUN_NONE;
 	fw->drop = false;
 	fw->last_end = onpu_cycle(fw);
-	if (drop)
+	if (drop) {
+		onpu_queue_update(fw, fw->job.slot);
 		return;
+	}
 	if (record.status == ONPU_FW_FAULT)
 		onpu_log(fw, ONPU_FW_LOG_FAULT, fw->job.slot, fw->job.desc.seq, record.fault,
 			 record.stream_offset);
-	record_job(fw, &fw->job, &record);
+	take_job(fw, &fw->job, &record);
+	if (record.status == ONPU_FW_OK)
+		start_next(fw);
+	onpu_complete(fw, &record);
 }
 
 /* A job that never gets to the engines. */
@@ -108,7 +188,8 @@ static void refuse_job(struct onpu_firmware *fw, const struct onpu_job *job, uin
 		record.fault = ONPU_FAULT_KILLED;
 	if (reason)
 		onpu_log(fw, ONPU_FW_LOG_BAD_JOB, job->slot, job->desc.seq, reason, 0);
-	record_job(fw, job, &record);
+	take_job(fw, job, &record);
+	onpu_complete(fw, &record);
 }
 
 void onpu_job_kill(struct onpu_firmware *fw, uint32_t fault)
@@ -146,6 +227,7 @@ static void preempted(struct onpu_firmware *fw)
 	if (fw->queue[fw->job.slot].state == ONPU_FW_QUEUE_ON && onpu_preempt_save(fw)) {
 		fw->running = ONPU_RUN_NONE;
 		fw->last_end = onpu_cycle(fw);
+		onpu_queue_update(fw, fw->job.slot);
 		return;
 	}
 	/* It does not fit, or nobody would resume it: go on, and do not try again. */
@@ -224,36 +306,6 @@ static bool switch_context(struct onpu_firmware *fw, struct onpu_job *job)
 	return true;
 }
 
-static void write_registers(struct onpu_firmware *fw, const struct onpu_job *job)
-{
-	const struct onpu_fw_descriptor *desc = &job->desc;
-	uint32_t i;
-
-	onpu_set_reg(fw, ONPU_CTL_JOB_ENTRY, desc->entry);
-	onpu_set_reg(fw, ONPU_CTL_JOB_SIZE, desc->stream_size);
-	onpu_set_reg(fw, ONPU_CTL_TRACE_VA, desc->trace_size ? desc->trace : 0);
-	onpu_set_reg(fw, ONPU_CTL_TRACE_SIZE, desc->trace_size);
-	onpu_set_reg(fw, ONPU_CTL_MAX_CYCLES_LO, (uint32_t)desc->max_cycles);
-	onpu_set_reg(fw, ONPU_CTL_MAX_CYCLES_HI, (uint32_t)(desc->max_cycles >> 32));
-	for (i = 0; i < ONPU_FW_REGIONS; i++) {
-		bool there = i < desc->region_count;
-
-		onpu_set_reg(fw, ONPU_CTL_REGION_VA(i), there ? job->region[i].va : 0);
-		onpu_set_reg(fw, ONPU_CTL_REGION_SIZE(i), there ? job->region[i].size : 0);
-	}
-}
-
-/* Firmware's own budget, behind the hardware's; without one the host's kill is the bound. */
-static uint64_t budget_deadline(struct onpu_firmware *fw)
-{
-	uint64_t start = onpu_cycle(fw);
-	uint64_t max = fw->job.desc.max_cycles;
-
-	if (!max || max > UINT64_MAX / 2)
-		return UINT64_MAX;
-	return start + max + ONPU_FW_BUDGET_GRACE;
-}
-
 /* fw->job holds the job. */
 static void start_job(struct onpu_firmware *fw)
 {
@@ -285,19 +337,12 @@ static void start_job(struct onpu_firmware *fw)
 		refuse_job(fw, job, ONPU_FW_SAVE_FAILED, 0);
 		return;
 	}
-	queue->suspended = false;
-	fw->running = ONPU_RUN_JOB;
-	fw->kill_fault = 0;
-	fw->drop = false;
-	fw->preempting = false;
-	fw->deadline = budget_deadline(fw);
 	command(fw, resume ? ONPU_CTL_JOB_COMMAND_RESUME : ONPU_CTL_JOB_COMMAND_START);
-	fw->job_start = resume ? queue->start : 0;
+	job_runs(fw, resume);
 }
 
-static bool begin(struct onpu_firmware *fw)
+static bool begin(struct onpu_firmware *fw, uint32_t slot)
 {
-	uint32_t slot = onpu_queue_pick(fw, 0);
 	struct onpu_queue *queue;
 
 	if (slot == ONPU_FW_NO_SLOT || !onpu_completion_room(fw))
@@ -305,7 +350,7 @@ static bool begin(struct onpu_firmware *fw)
 	queue = &fw->queue[slot];
 	if (fw->next_valid && fw->next.slot == slot &&
 	    fw->next.desc.seq == queue->first_seq + queue->head && !queue->suspended) {
-		fw->job = fw->next;
+		onpu_copy_job(&fw->job, &fw->next);
 	} else if (!onpu_queue_fetch(fw, slot, queue->head, &fw->job)) {
 		return true;
 	}
@@ -316,9 +361,8 @@ static bool begin(struct onpu_firmware *fw)
 }
 
 /* Reads the job that will follow, so that it starts without a trip to memory. */
-static void read_ahead(struct onpu_firmware *fw)
+static void read_ahead(struct onpu_firmware *fw, uint32_t slot)
 {
-	uint32_t slot = onpu_queue_pick(fw, 0);
 	const struct onpu_queue *queue;
 	uint32_t index;
 
@@ -335,10 +379,11 @@ static void read_ahead(struct onpu_firmware *fw)
 bool onpu_job_schedule(struct onpu_firmware *fw)
 {
 	const struct onpu_queue *queue;
+	uint32_t slot = onpu_queue_pick(fw, 0);
 
 	if (fw->running == ONPU_RUN_NONE)
-		return begin(fw);
-	read_ahead(fw);
+		return begin(fw, slot);
+	read_ahead(fw, slot);
 	queue = &fw->queue[fw->job.slot];
 	if (fw->running == ONPU_RUN_JOB && !fw->preempting && queue->save_size && !fw->halting &&
 	    !(fw->job.desc.flags & ONPU_FW_JOB_NO_PREEMPT) &&

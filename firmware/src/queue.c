@@ -19,6 +19,16 @@ void onpu_queue_publish(struct onpu_firmware *fw, uint32_t slot)
 			  sizeof(line));
 }
 
+void onpu_queue_update(struct onpu_firmware *fw, uint32_t slot)
+{
+	const struct onpu_queue *queue = &fw->queue[slot];
+	uint32_t waiting = queue->tail - queue->head;
+
+	if (fw->running && fw->job.slot == slot && !fw->drop)
+		waiting--;
+	onpu_set_bit(fw->ready, slot, queue->state == ONPU_FW_QUEUE_ON && waiting);
+}
+
 void onpu_queue_break(struct onpu_firmware *fw, uint32_t slot, uint32_t reason, uint32_t value)
 {
 	struct onpu_queue *queue = &fw->queue[slot];
@@ -26,6 +36,7 @@ void onpu_queue_break(struct onpu_firmware *fw, uint32_t slot, uint32_t reason, 
 	queue->state = ONPU_FW_QUEUE_BROKEN;
 	queue->reason = (uint8_t)reason;
 	queue->suspended = false;
+	onpu_queue_update(fw, slot);
 	if (fw->next_valid && fw->next.slot == slot)
 		fw->next_valid = false;
 	onpu_log(fw, ONPU_FW_LOG_QUEUE_BROKEN, slot, reason, value, 0);
@@ -73,6 +84,7 @@ static void set_enable(struct onpu_firmware *fw, uint32_t slot,
 	uint32_t reason, value;
 
 	onpu_zero(queue, sizeof(*queue));
+	onpu_queue_update(fw, slot);
 	if (fw->next_valid && fw->next.slot == slot)
 		fw->next_valid = false;
 	queue->enable = line->enable;
@@ -99,15 +111,26 @@ static void set_enable(struct onpu_firmware *fw, uint32_t slot,
 	onpu_interrupt(fw);
 }
 
-static void read_queue(struct onpu_firmware *fw, uint32_t slot)
+/* With `ask` also what the host requests; the two reads share a latency. */
+static void read_queue(struct onpu_firmware *fw, uint32_t slot, bool ask)
 {
 	struct onpu_queue *queue = &fw->queue[slot];
 	struct onpu_fw_queue_host line;
 	bool runs = fw->running && fw->job.slot == slot && !fw->drop;
 
-	if (!onpu_shared_read(fw, SHARED_QUEUE(fw, slot), &line, sizeof(line)))
+	if (ask) {
+		uint32_t request;
+
+		if (onpu_read_two(fw, SHARED(fw, control.request), &request, sizeof(request),
+				  SHARED_QUEUE(fw, slot), &line, sizeof(line))) {
+			onpu_crash(fw, ONPU_FW_CRASH_SHARED, 0, SHARED_QUEUE(fw, slot));
+			return;
+		}
+		fw->halting = request == ONPU_FW_REQUEST_HALT;
+	} else if (!onpu_shared_read(fw, SHARED_QUEUE(fw, slot), &line, sizeof(line))) {
 		return;
-	queue->dirty = false;
+	}
+	onpu_set_bit(fw->dirty, slot, false);
 	if (line.enable != queue->enable) {
 		if (runs) {
 			/* Its memory may go with the queue: stop it before answering. */
@@ -116,7 +139,8 @@ static void read_queue(struct onpu_firmware *fw, uint32_t slot)
 		}
 		if (fw->running && fw->job.slot == slot) {
 			queue->state = ONPU_FW_QUEUE_OFF;
-			queue->dirty = true;	/* answered when the job is gone */
+			onpu_queue_update(fw, slot);
+			onpu_set_bit(fw->dirty, slot, true);	/* answered when the job is gone */
 			return;
 		}
 		set_enable(fw, slot, &line);
@@ -132,6 +156,7 @@ static void read_queue(struct onpu_firmware *fw, uint32_t slot)
 	if (line.tail != queue->tail)
 		queue->seen = onpu_cycle(fw);
 	queue->tail = line.tail;
+	onpu_queue_update(fw, slot);
 	queue->kill = line.kill;
 	queue->kill_seq = line.kill_seq;
 	if (runs && onpu_queue_killed(queue, fw->job.desc.seq))
@@ -141,8 +166,8 @@ static void read_queue(struct onpu_firmware *fw, uint32_t slot)
 bool onpu_queue_doorbells(struct onpu_firmware *fw)
 {
 	static const uint32_t reg[2] = { ONPU_CTL_DOORBELL_LO, ONPU_CTL_DOORBELL_HI };
-	bool any = false;
-	uint32_t half, bit;
+	bool any = false, ask = !fw->halting;
+	uint32_t half, slot, request;
 
 	for (half = 0; half < 2; half++) {
 		uint32_t bits = onpu_reg(fw, reg[half]);
@@ -153,16 +178,27 @@ bool onpu_queue_doorbells(struct onpu_firmware *fw)
 		onpu_set_reg(fw, reg[half], bits);
 		/* The bits are clear before the tails are read: later stores ring anew. */
 		onpu_barrier(fw);
-		for (bit = 0; bit < 32; bit++)
-			if (bits >> bit & 1)
-				fw->queue[half * 32 + bit].dirty = true;
+		fw->dirty[half] |= bits;
 	}
-	for (bit = 0; bit < ONPU_FW_SLOTS; bit++) {
-		/* A slot that waits for its job to stop is looked at when that has happened. */
-		if (!fw->queue[bit].dirty || (fw->running && fw->drop && fw->job.slot == bit))
-			continue;
-		read_queue(fw, bit);
-		any = true;
+	for (half = 0; half < 2; half++) {
+		uint32_t bits;
+
+		for (bits = fw->dirty[half]; bits; bits &= bits - 1) {
+			slot = half * 32 + onpu_lowest(bits);
+			/* A slot that waits for its job to stop is looked at when it has. */
+			if (fw->running && fw->drop && fw->job.slot == slot)
+				continue;
+			read_queue(fw, slot, ask);
+			if (fw->state != ONPU_FW_STATE_RUNNING)
+				return true;
+			ask = false;
+			any = true;
+		}
+	}
+	if (any && ask) {
+		if (!onpu_shared_read(fw, SHARED(fw, control.request), &request, sizeof(request)))
+			return true;
+		fw->halting = request == ONPU_FW_REQUEST_HALT;
 	}
 	return any;
 }
@@ -172,34 +208,41 @@ bool onpu_queue_killed(const struct onpu_queue *queue, uint32_t seq)
 	return queue->kill == 1 && (int32_t)(queue->kill_seq - seq) >= 0;
 }
 
-uint32_t onpu_queue_waiting(const struct onpu_firmware *fw, uint32_t slot)
-{
-	const struct onpu_queue *queue = &fw->queue[slot];
-	uint32_t waiting;
-
-	if (queue->state != ONPU_FW_QUEUE_ON)
-		return 0;
-	waiting = queue->tail - queue->head;
-	if (fw->running && fw->job.slot == slot && !fw->drop)
-		waiting--;
-	return waiting;
-}
-
 uint32_t onpu_queue_pick(const struct onpu_firmware *fw, uint32_t least)
 {
-	uint32_t priority, i;
+	uint32_t best = ONPU_FW_NO_SLOT, best_distance = 0;
+	uint32_t low = fw->ready[0], high = fw->ready[1];
+	uint32_t half, slot;
 
-	for (priority = ONPU_FW_PRIORITIES; priority-- > least; ) {
-		for (i = 1; i <= ONPU_FW_SLOTS; i++) {
-			uint32_t slot = (fw->last_slot[priority] + i) % ONPU_FW_SLOTS;
+	/* Most often nobody competes. */
+	if (!(low | high))
+		return ONPU_FW_NO_SLOT;
+	if (!least && !fw->halting && !(low && high) && !((low | high) & ((low | high) - 1)))
+		return low ? onpu_lowest(low) : 32 + onpu_lowest(high);
+	for (half = 0; half < 2; half++) {
+		uint32_t bits;
 
-			if (fw->halting && !fw->queue[slot].suspended)
+		for (bits = fw->ready[half]; bits; bits &= bits - 1) {
+			const struct onpu_queue *queue;
+			uint32_t distance;
+
+			slot = half * 32 + onpu_lowest(bits);
+			queue = &fw->queue[slot];
+			if (queue->priority < least || (fw->halting && !queue->suspended))
 				continue;
-			if (fw->queue[slot].priority == priority && onpu_queue_waiting(fw, slot))
-				return slot;
+			/* The slot whose turn was last comes last. */
+			distance = (slot - fw->last_slot[queue->priority] - 1) % ONPU_FW_SLOTS;
+			if (best == ONPU_FW_NO_SLOT || queue->priority > fw->queue[best].priority ||
+			    (queue->priority == fw->queue[best].priority &&
+			     distance < best_distance)) {
+				best = slot;
+				best_distance = distance;
+				/* What is below it need not be looked at. */
+				least = queue->priority;
+			}
 		}
 	}
-	return ONPU_FW_NO_SLOT;
+	return best;
 }
 
 static bool wraps(uint32_t va, uint32_t size)
@@ -228,9 +271,9 @@ static uint32_t check_job(const struct onpu_job *job, uint32_t seq)
 		return ONPU_FW_BAD_STREAM;
 	if (desc->trace_size && (desc->trace % 8 || wraps(desc->trace, desc->trace_size)))
 		return ONPU_FW_BAD_TRACE;
-	for (i = 0; i < 6; i++)
-		if (desc->reserved[i])
-			return ONPU_FW_BAD_RESERVED;
+	if (desc->reserved[0] | desc->reserved[1] | desc->reserved[2] | desc->reserved[3] |
+	    desc->reserved[4] | desc->reserved[5])
+		return ONPU_FW_BAD_RESERVED;
 	return ONPU_FW_BAD_NOTHING;
 }
 
@@ -244,10 +287,10 @@ bool onpu_queue_fetch(struct onpu_firmware *fw, uint32_t slot, uint32_t index,
 			   entry * (uint32_t)sizeof(job->region);
 	uint32_t seq = queue->first_seq + index;
 
-	onpu_zero(job, sizeof(*job));
 	job->slot = (uint8_t)slot;
-	if (fw->hal.mem_read(fw->hal.ctx, at, &job->desc, sizeof(job->desc)) ||
-	    fw->hal.mem_read(fw->hal.ctx, regions, job->region, sizeof(job->region))) {
+	job->switch_cycles = 0;
+	if (onpu_read_two(fw, at, &job->desc, sizeof(job->desc), regions, job->region,
+			  sizeof(job->region))) {
 		onpu_queue_break(fw, slot, ONPU_FW_QUEUE_NO_MEMORY, at);
 		return false;
 	}

@@ -19,7 +19,7 @@ void onpu_crash(struct onpu_firmware *fw, uint32_t code, uint32_t detail, uint32
 	crash.slot = fw->running ? fw->job.slot : ONPU_FW_NO_SLOT;
 	crash.seq = fw->running ? fw->job.desc.seq : 0;
 	crash.job_status = onpu_reg(fw, ONPU_CTL_JOB_STATUS);
-	fw->hal.mem_write(fw->hal.ctx, SHARED(fw, crash), &crash, sizeof(crash));
+	onpu_mem_write(fw, SHARED(fw, crash), &crash, sizeof(crash));
 	onpu_set_state(fw, ONPU_FW_STATE_CRASHED);
 	onpu_barrier(fw);
 	onpu_set_reg(fw, ONPU_CTL_CRASH, code);
@@ -36,11 +36,11 @@ void onpu_log(struct onpu_firmware *fw, uint32_t code, uint32_t slot, uint32_t a
 
 	entry.cycle = onpu_cycle(fw);
 	/* The log must not bring firmware down: an error here shows elsewhere. */
-	if (fw->hal.mem_write(fw->hal.ctx, at, &entry, sizeof(entry)))
+	if (onpu_mem_write(fw, at, &entry, sizeof(entry)))
 		return;
 	onpu_barrier(fw);
 	fw->log_head++;
-	fw->hal.mem_write(fw->hal.ctx, SHARED(fw, log_head), &fw->log_head, sizeof(fw->log_head));
+	onpu_mem_write(fw, SHARED(fw, log_head), &fw->log_head, sizeof(fw->log_head));
 }
 
 /* `state` is what makes the rest of HELLO valid, so it follows a barrier. */
@@ -48,7 +48,7 @@ void onpu_set_state(struct onpu_firmware *fw, uint32_t state)
 {
 	onpu_barrier(fw);
 	fw->state = (uint8_t)state;
-	fw->hal.mem_write(fw->hal.ctx, SHARED(fw, hello.state), &state, sizeof(state));
+	onpu_mem_write(fw, SHARED(fw, hello.state), &state, sizeof(state));
 }
 
 void onpu_interrupt(struct onpu_firmware *fw)

@@ -247,9 +247,9 @@ def c_struct(struct, name):
                              field.reserved and "0", field.doc) if n]
         out += remark(decl, ": ".join(notes))
     out.append("};")
-    out.append(f"_Static_assert(sizeof(struct {name}) == {struct.size}, \"size\");")
+    out.append(f"ONPU_ISA_ASSERT(sizeof(struct {name}) == {struct.size}, \"size\");")
     for field in struct.fields:
-        out.append(f"_Static_assert(offsetof(struct {name}, {field.name}) == {field.offset}, "
+        out.append(f"ONPU_ISA_ASSERT(offsetof(struct {name}, {field.name}) == {field.offset}, "
                    "\"offset\");")
     return out
 
@@ -260,6 +260,11 @@ def make_c(isa):
            "/* The command stream; docs/command-manual.md says what it means.  Little-endian. */",
            "#ifndef ONPU_ISA_H", "#define ONPU_ISA_H", "",
            "#include <stddef.h>", "#include <stdint.h>", "",
+           "#ifdef __cplusplus",
+           "#define ONPU_ISA_ASSERT(condition, what) static_assert(condition, what)",
+           "#else",
+           "#define ONPU_ISA_ASSERT(condition, what) _Static_assert(condition, what)",
+           "#endif", "",
            f"#define ONPU_ISA_MAJOR {isa.version['major']}",
            f"#define ONPU_ISA_MINOR {isa.version['minor']}", ""]
     for const in isa.constants:

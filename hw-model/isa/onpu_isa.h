@@ -7,6 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+#define ONPU_ISA_ASSERT(condition, what) static_assert(condition, what)
+#else
+#define ONPU_ISA_ASSERT(condition, what) _Static_assert(condition, what)
+#endif
+
 #define ONPU_ISA_MAJOR 1
 #define ONPU_ISA_MINOR 0
 
@@ -160,13 +166,13 @@ struct onpu_head {
 	uint32_t wait_compute;	/* compute commands that must have completed */
 	uint32_t wait_store;	/* store commands that must have completed */
 };
-_Static_assert(sizeof(struct onpu_head) == 16, "size");
-_Static_assert(offsetof(struct onpu_head, opcode) == 0, "offset");
-_Static_assert(offsetof(struct onpu_head, length) == 1, "offset");
-_Static_assert(offsetof(struct onpu_head, flags) == 2, "offset");
-_Static_assert(offsetof(struct onpu_head, wait_load) == 4, "offset");
-_Static_assert(offsetof(struct onpu_head, wait_compute) == 8, "offset");
-_Static_assert(offsetof(struct onpu_head, wait_store) == 12, "offset");
+ONPU_ISA_ASSERT(sizeof(struct onpu_head) == 16, "size");
+ONPU_ISA_ASSERT(offsetof(struct onpu_head, opcode) == 0, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_head, length) == 1, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_head, flags) == 2, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_head, wait_load) == 4, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_head, wait_compute) == 8, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_head, wait_store) == 12, "offset");
 
 /* A feature map in SRAM, see Feature maps.  If ring is not 0, row < ring. */
 struct onpu_fmap {
@@ -176,12 +182,12 @@ struct onpu_fmap {
 	uint16_t ring;	/* rows of the ring, 0: no ring */
 	uint16_t row;	/* row where this access begins */
 };
-_Static_assert(sizeof(struct onpu_fmap) == 16, "size");
-_Static_assert(offsetof(struct onpu_fmap, addr) == 0, "offset");
-_Static_assert(offsetof(struct onpu_fmap, row_pitch) == 4, "offset");
-_Static_assert(offsetof(struct onpu_fmap, pix_pitch) == 8, "offset");
-_Static_assert(offsetof(struct onpu_fmap, ring) == 12, "offset");
-_Static_assert(offsetof(struct onpu_fmap, row) == 14, "offset");
+ONPU_ISA_ASSERT(sizeof(struct onpu_fmap) == 16, "size");
+ONPU_ISA_ASSERT(offsetof(struct onpu_fmap, addr) == 0, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_fmap, row_pitch) == 4, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_fmap, pix_pitch) == 8, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_fmap, ring) == 12, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_fmap, row) == 14, "offset");
 
 /*
  * The post-processor.  For each output element with accumulator a and channel c (counted from the
@@ -255,50 +261,50 @@ struct onpu_post {
 	 */
 	struct onpu_fmap op2;
 };
-_Static_assert(sizeof(struct onpu_post) == 88, "size");
-_Static_assert(offsetof(struct onpu_post, flags) == 0, "offset");
-_Static_assert(offsetof(struct onpu_post, round) == 2, "offset");
-_Static_assert(offsetof(struct onpu_post, op2_op) == 3, "offset");
-_Static_assert(offsetof(struct onpu_post, act) == 4, "offset");
-_Static_assert(offsetof(struct onpu_post, left_shift) == 5, "offset");
-_Static_assert(offsetof(struct onpu_post, shift) == 6, "offset");
-_Static_assert(offsetof(struct onpu_post, shift_v) == 7, "offset");
-_Static_assert(offsetof(struct onpu_post, shift_x) == 8, "offset");
-_Static_assert(offsetof(struct onpu_post, shift_o) == 9, "offset");
-_Static_assert(offsetof(struct onpu_post, shift_p) == 10, "offset");
-_Static_assert(offsetof(struct onpu_post, shift_n) == 11, "offset");
-_Static_assert(offsetof(struct onpu_post, bias) == 12, "offset");
-_Static_assert(offsetof(struct onpu_post, mult) == 16, "offset");
-_Static_assert(offsetof(struct onpu_post, mult_v) == 20, "offset");
-_Static_assert(offsetof(struct onpu_post, mult_x) == 24, "offset");
-_Static_assert(offsetof(struct onpu_post, mult_o) == 28, "offset");
-_Static_assert(offsetof(struct onpu_post, mult_p) == 32, "offset");
-_Static_assert(offsetof(struct onpu_post, mult_n) == 36, "offset");
-_Static_assert(offsetof(struct onpu_post, zero) == 40, "offset");
-_Static_assert(offsetof(struct onpu_post, min) == 42, "offset");
-_Static_assert(offsetof(struct onpu_post, max) == 44, "offset");
-_Static_assert(offsetof(struct onpu_post, op2_zero) == 46, "offset");
-_Static_assert(offsetof(struct onpu_post, zero_o) == 48, "offset");
-_Static_assert(offsetof(struct onpu_post, min_o) == 50, "offset");
-_Static_assert(offsetof(struct onpu_post, max_o) == 52, "offset");
-_Static_assert(offsetof(struct onpu_post, op2_channels) == 54, "offset");
-_Static_assert(offsetof(struct onpu_post, act_zero) == 56, "offset");
-_Static_assert(offsetof(struct onpu_post, alpha_zero) == 58, "offset");
-_Static_assert(offsetof(struct onpu_post, zero_a) == 60, "offset");
-_Static_assert(offsetof(struct onpu_post, min_a) == 62, "offset");
-_Static_assert(offsetof(struct onpu_post, max_a) == 64, "offset");
-_Static_assert(offsetof(struct onpu_post, reserved) == 66, "offset");
-_Static_assert(offsetof(struct onpu_post, act_addr) == 68, "offset");
-_Static_assert(offsetof(struct onpu_post, op2) == 72, "offset");
+ONPU_ISA_ASSERT(sizeof(struct onpu_post) == 88, "size");
+ONPU_ISA_ASSERT(offsetof(struct onpu_post, flags) == 0, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_post, round) == 2, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_post, op2_op) == 3, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_post, act) == 4, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_post, left_shift) == 5, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_post, shift) == 6, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_post, shift_v) == 7, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_post, shift_x) == 8, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_post, shift_o) == 9, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_post, shift_p) == 10, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_post, shift_n) == 11, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_post, bias) == 12, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_post, mult) == 16, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_post, mult_v) == 20, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_post, mult_x) == 24, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_post, mult_o) == 28, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_post, mult_p) == 32, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_post, mult_n) == 36, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_post, zero) == 40, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_post, min) == 42, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_post, max) == 44, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_post, op2_zero) == 46, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_post, zero_o) == 48, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_post, min_o) == 50, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_post, max_o) == 52, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_post, op2_channels) == 54, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_post, act_zero) == 56, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_post, alpha_zero) == 58, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_post, zero_a) == 60, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_post, min_a) == 62, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_post, max_a) == 64, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_post, reserved) == 66, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_post, act_addr) == 68, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_post, op2) == 72, "offset");
 
 /* A range of SRAM. */
 struct onpu_range {
 	uint32_t addr;	/* first byte */
 	uint32_t size;	/* bytes, 0: unused */
 };
-_Static_assert(sizeof(struct onpu_range) == 8, "size");
-_Static_assert(offsetof(struct onpu_range, addr) == 0, "offset");
-_Static_assert(offsetof(struct onpu_range, size) == 4, "offset");
+ONPU_ISA_ASSERT(sizeof(struct onpu_range) == 8, "size");
+ONPU_ISA_ASSERT(offsetof(struct onpu_range, addr) == 0, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_range, size) == 4, "offset");
 
 /*
  * What a command with PROFILE writes to the job's trace buffer when it completes, in order of
@@ -312,20 +318,20 @@ struct onpu_trace_record {
 	uint32_t end_lo;	/* cycle at which it completed */
 	uint32_t end_hi;	/* high word */
 };
-_Static_assert(sizeof(struct onpu_trace_record) == 24, "size");
-_Static_assert(offsetof(struct onpu_trace_record, stream_offset) == 0, "offset");
-_Static_assert(offsetof(struct onpu_trace_record, engine) == 4, "offset");
-_Static_assert(offsetof(struct onpu_trace_record, start_lo) == 8, "offset");
-_Static_assert(offsetof(struct onpu_trace_record, start_hi) == 12, "offset");
-_Static_assert(offsetof(struct onpu_trace_record, end_lo) == 16, "offset");
-_Static_assert(offsetof(struct onpu_trace_record, end_hi) == 20, "offset");
+ONPU_ISA_ASSERT(sizeof(struct onpu_trace_record) == 24, "size");
+ONPU_ISA_ASSERT(offsetof(struct onpu_trace_record, stream_offset) == 0, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_trace_record, engine) == 4, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_trace_record, start_lo) == 8, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_trace_record, start_hi) == 12, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_trace_record, end_lo) == 16, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_trace_record, end_hi) == 20, "offset");
 
 /* The job completes when all engines have completed.  Nothing may follow. */
 struct onpu_cmd_end {
 	struct onpu_head head;
 };
-_Static_assert(sizeof(struct onpu_cmd_end) == 16, "size");
-_Static_assert(offsetof(struct onpu_cmd_end, head) == 0, "offset");
+ONPU_ISA_ASSERT(sizeof(struct onpu_cmd_end) == 16, "size");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_end, head) == 0, "offset");
 
 /*
  * If the firmware asked for preemption: the engines drain, and the job stops here; on resumption it
@@ -337,9 +343,9 @@ struct onpu_cmd_preempt {
 	struct onpu_head head;
 	struct onpu_range live[8];	/* SRAM that later commands read before they write it */
 };
-_Static_assert(sizeof(struct onpu_cmd_preempt) == 80, "size");
-_Static_assert(offsetof(struct onpu_cmd_preempt, head) == 0, "offset");
-_Static_assert(offsetof(struct onpu_cmd_preempt, live) == 16, "offset");
+ONPU_ISA_ASSERT(sizeof(struct onpu_cmd_preempt) == 80, "size");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_preempt, head) == 0, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_preempt, live) == 16, "offset");
 
 /*
  * For k in [0, n2), j in [0, n1): copies n0 bytes from external offset + k * ext_stride2 + j * ext_stride1
@@ -362,22 +368,22 @@ struct onpu_cmd_load {
 	uint16_t row;	/* first row; below ring if that is not 0 */
 	uint16_t reserved;	/* 0 */
 };
-_Static_assert(sizeof(struct onpu_cmd_load) == 56, "size");
-_Static_assert(offsetof(struct onpu_cmd_load, head) == 0, "offset");
-_Static_assert(offsetof(struct onpu_cmd_load, region) == 16, "offset");
-_Static_assert(offsetof(struct onpu_cmd_load, value) == 17, "offset");
-_Static_assert(offsetof(struct onpu_cmd_load, n1) == 18, "offset");
-_Static_assert(offsetof(struct onpu_cmd_load, offset) == 20, "offset");
-_Static_assert(offsetof(struct onpu_cmd_load, n0) == 24, "offset");
-_Static_assert(offsetof(struct onpu_cmd_load, ext_stride1) == 28, "offset");
-_Static_assert(offsetof(struct onpu_cmd_load, ext_stride2) == 32, "offset");
-_Static_assert(offsetof(struct onpu_cmd_load, addr) == 36, "offset");
-_Static_assert(offsetof(struct onpu_cmd_load, sram_stride1) == 40, "offset");
-_Static_assert(offsetof(struct onpu_cmd_load, sram_stride2) == 44, "offset");
-_Static_assert(offsetof(struct onpu_cmd_load, n2) == 48, "offset");
-_Static_assert(offsetof(struct onpu_cmd_load, ring) == 50, "offset");
-_Static_assert(offsetof(struct onpu_cmd_load, row) == 52, "offset");
-_Static_assert(offsetof(struct onpu_cmd_load, reserved) == 54, "offset");
+ONPU_ISA_ASSERT(sizeof(struct onpu_cmd_load) == 56, "size");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_load, head) == 0, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_load, region) == 16, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_load, value) == 17, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_load, n1) == 18, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_load, offset) == 20, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_load, n0) == 24, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_load, ext_stride1) == 28, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_load, ext_stride2) == 32, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_load, addr) == 36, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_load, sram_stride1) == 40, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_load, sram_stride2) == 44, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_load, n2) == 48, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_load, ring) == 50, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_load, row) == 52, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_load, reserved) == 54, "offset");
 
 /*
  * As LOAD, but the bytes written are `value`; region, offset, ext_stride1 and
@@ -400,22 +406,22 @@ struct onpu_cmd_fill {
 	uint16_t row;	/* first row; below ring if that is not 0 */
 	uint16_t reserved;	/* 0 */
 };
-_Static_assert(sizeof(struct onpu_cmd_fill) == 56, "size");
-_Static_assert(offsetof(struct onpu_cmd_fill, head) == 0, "offset");
-_Static_assert(offsetof(struct onpu_cmd_fill, region) == 16, "offset");
-_Static_assert(offsetof(struct onpu_cmd_fill, value) == 17, "offset");
-_Static_assert(offsetof(struct onpu_cmd_fill, n1) == 18, "offset");
-_Static_assert(offsetof(struct onpu_cmd_fill, offset) == 20, "offset");
-_Static_assert(offsetof(struct onpu_cmd_fill, n0) == 24, "offset");
-_Static_assert(offsetof(struct onpu_cmd_fill, ext_stride1) == 28, "offset");
-_Static_assert(offsetof(struct onpu_cmd_fill, ext_stride2) == 32, "offset");
-_Static_assert(offsetof(struct onpu_cmd_fill, addr) == 36, "offset");
-_Static_assert(offsetof(struct onpu_cmd_fill, sram_stride1) == 40, "offset");
-_Static_assert(offsetof(struct onpu_cmd_fill, sram_stride2) == 44, "offset");
-_Static_assert(offsetof(struct onpu_cmd_fill, n2) == 48, "offset");
-_Static_assert(offsetof(struct onpu_cmd_fill, ring) == 50, "offset");
-_Static_assert(offsetof(struct onpu_cmd_fill, row) == 52, "offset");
-_Static_assert(offsetof(struct onpu_cmd_fill, reserved) == 54, "offset");
+ONPU_ISA_ASSERT(sizeof(struct onpu_cmd_fill) == 56, "size");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_fill, head) == 0, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_fill, region) == 16, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_fill, value) == 17, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_fill, n1) == 18, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_fill, offset) == 20, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_fill, n0) == 24, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_fill, ext_stride1) == 28, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_fill, ext_stride2) == 32, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_fill, addr) == 36, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_fill, sram_stride1) == 40, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_fill, sram_stride2) == 44, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_fill, n2) == 48, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_fill, ring) == 50, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_fill, row) == 52, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_fill, reserved) == 54, "offset");
 
 /* As LOAD, with source and destination exchanged. */
 struct onpu_cmd_store {
@@ -435,22 +441,22 @@ struct onpu_cmd_store {
 	uint16_t row;	/* first row; below ring if that is not 0 */
 	uint16_t reserved;	/* 0 */
 };
-_Static_assert(sizeof(struct onpu_cmd_store) == 56, "size");
-_Static_assert(offsetof(struct onpu_cmd_store, head) == 0, "offset");
-_Static_assert(offsetof(struct onpu_cmd_store, region) == 16, "offset");
-_Static_assert(offsetof(struct onpu_cmd_store, value) == 17, "offset");
-_Static_assert(offsetof(struct onpu_cmd_store, n1) == 18, "offset");
-_Static_assert(offsetof(struct onpu_cmd_store, offset) == 20, "offset");
-_Static_assert(offsetof(struct onpu_cmd_store, n0) == 24, "offset");
-_Static_assert(offsetof(struct onpu_cmd_store, ext_stride1) == 28, "offset");
-_Static_assert(offsetof(struct onpu_cmd_store, ext_stride2) == 32, "offset");
-_Static_assert(offsetof(struct onpu_cmd_store, addr) == 36, "offset");
-_Static_assert(offsetof(struct onpu_cmd_store, sram_stride1) == 40, "offset");
-_Static_assert(offsetof(struct onpu_cmd_store, sram_stride2) == 44, "offset");
-_Static_assert(offsetof(struct onpu_cmd_store, n2) == 48, "offset");
-_Static_assert(offsetof(struct onpu_cmd_store, ring) == 50, "offset");
-_Static_assert(offsetof(struct onpu_cmd_store, row) == 52, "offset");
-_Static_assert(offsetof(struct onpu_cmd_store, reserved) == 54, "offset");
+ONPU_ISA_ASSERT(sizeof(struct onpu_cmd_store) == 56, "size");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_store, head) == 0, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_store, region) == 16, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_store, value) == 17, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_store, n1) == 18, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_store, offset) == 20, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_store, n0) == 24, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_store, ext_stride1) == 28, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_store, ext_stride2) == 32, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_store, addr) == 36, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_store, sram_stride1) == 40, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_store, sram_stride2) == 44, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_store, n2) == 48, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_store, ring) == 50, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_store, row) == 52, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_store, reserved) == 54, "offset");
 
 /*
  * For each tile of tile_h x tile_w output pixels (row by row; the last ones may be smaller), for each
@@ -475,23 +481,23 @@ struct onpu_cmd_conv {
 	struct onpu_fmap out;	/* output */
 	struct onpu_post post;	/* post-processor */
 };
-_Static_assert(sizeof(struct onpu_cmd_conv) == 160, "size");
-_Static_assert(offsetof(struct onpu_cmd_conv, head) == 0, "offset");
-_Static_assert(offsetof(struct onpu_cmd_conv, out_h) == 16, "offset");
-_Static_assert(offsetof(struct onpu_cmd_conv, out_w) == 18, "offset");
-_Static_assert(offsetof(struct onpu_cmd_conv, out_c) == 20, "offset");
-_Static_assert(offsetof(struct onpu_cmd_conv, tile_h) == 22, "offset");
-_Static_assert(offsetof(struct onpu_cmd_conv, tile_w) == 24, "offset");
-_Static_assert(offsetof(struct onpu_cmd_conv, mode) == 26, "offset");
-_Static_assert(offsetof(struct onpu_cmd_conv, stride_h) == 28, "offset");
-_Static_assert(offsetof(struct onpu_cmd_conv, stride_w) == 29, "offset");
-_Static_assert(offsetof(struct onpu_cmd_conv, weight_zero) == 30, "offset");
-_Static_assert(offsetof(struct onpu_cmd_conv, reserved) == 31, "offset");
-_Static_assert(offsetof(struct onpu_cmd_conv, weights) == 32, "offset");
-_Static_assert(offsetof(struct onpu_cmd_conv, weights_size) == 36, "offset");
-_Static_assert(offsetof(struct onpu_cmd_conv, in) == 40, "offset");
-_Static_assert(offsetof(struct onpu_cmd_conv, out) == 56, "offset");
-_Static_assert(offsetof(struct onpu_cmd_conv, post) == 72, "offset");
+ONPU_ISA_ASSERT(sizeof(struct onpu_cmd_conv) == 160, "size");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_conv, head) == 0, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_conv, out_h) == 16, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_conv, out_w) == 18, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_conv, out_c) == 20, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_conv, tile_h) == 22, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_conv, tile_w) == 24, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_conv, mode) == 26, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_conv, stride_h) == 28, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_conv, stride_w) == 29, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_conv, weight_zero) == 30, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_conv, reserved) == 31, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_conv, weights) == 32, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_conv, weights_size) == 36, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_conv, in) == 40, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_conv, out) == 56, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_conv, post) == 72, "offset");
 
 /*
  * Each channel by itself:
@@ -521,27 +527,27 @@ struct onpu_cmd_dwconv {
 	struct onpu_fmap out;	/* output */
 	struct onpu_post post;	/* post-processor */
 };
-_Static_assert(sizeof(struct onpu_cmd_dwconv) == 164, "size");
-_Static_assert(offsetof(struct onpu_cmd_dwconv, head) == 0, "offset");
-_Static_assert(offsetof(struct onpu_cmd_dwconv, out_h) == 16, "offset");
-_Static_assert(offsetof(struct onpu_cmd_dwconv, out_w) == 18, "offset");
-_Static_assert(offsetof(struct onpu_cmd_dwconv, out_c) == 20, "offset");
-_Static_assert(offsetof(struct onpu_cmd_dwconv, tile_h) == 22, "offset");
-_Static_assert(offsetof(struct onpu_cmd_dwconv, tile_w) == 24, "offset");
-_Static_assert(offsetof(struct onpu_cmd_dwconv, mode) == 26, "offset");
-_Static_assert(offsetof(struct onpu_cmd_dwconv, stride_h) == 28, "offset");
-_Static_assert(offsetof(struct onpu_cmd_dwconv, stride_w) == 29, "offset");
-_Static_assert(offsetof(struct onpu_cmd_dwconv, weight_zero) == 30, "offset");
-_Static_assert(offsetof(struct onpu_cmd_dwconv, kernel_h) == 31, "offset");
-_Static_assert(offsetof(struct onpu_cmd_dwconv, kernel_w) == 32, "offset");
-_Static_assert(offsetof(struct onpu_cmd_dwconv, dilation_h) == 33, "offset");
-_Static_assert(offsetof(struct onpu_cmd_dwconv, dilation_w) == 34, "offset");
-_Static_assert(offsetof(struct onpu_cmd_dwconv, reserved) == 35, "offset");
-_Static_assert(offsetof(struct onpu_cmd_dwconv, weights) == 36, "offset");
-_Static_assert(offsetof(struct onpu_cmd_dwconv, weights_size) == 40, "offset");
-_Static_assert(offsetof(struct onpu_cmd_dwconv, in) == 44, "offset");
-_Static_assert(offsetof(struct onpu_cmd_dwconv, out) == 60, "offset");
-_Static_assert(offsetof(struct onpu_cmd_dwconv, post) == 76, "offset");
+ONPU_ISA_ASSERT(sizeof(struct onpu_cmd_dwconv) == 164, "size");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_dwconv, head) == 0, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_dwconv, out_h) == 16, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_dwconv, out_w) == 18, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_dwconv, out_c) == 20, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_dwconv, tile_h) == 22, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_dwconv, tile_w) == 24, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_dwconv, mode) == 26, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_dwconv, stride_h) == 28, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_dwconv, stride_w) == 29, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_dwconv, weight_zero) == 30, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_dwconv, kernel_h) == 31, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_dwconv, kernel_w) == 32, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_dwconv, dilation_h) == 33, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_dwconv, dilation_w) == 34, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_dwconv, reserved) == 35, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_dwconv, weights) == 36, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_dwconv, weights_size) == 40, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_dwconv, in) == 44, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_dwconv, out) == 60, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_dwconv, post) == 76, "offset");
 
 /* acc[y][x][c] = in(y, x, c). */
 struct onpu_cmd_eltwise {
@@ -554,15 +560,15 @@ struct onpu_cmd_eltwise {
 	struct onpu_fmap out;	/* output */
 	struct onpu_post post;	/* post-processor */
 };
-_Static_assert(sizeof(struct onpu_cmd_eltwise) == 144, "size");
-_Static_assert(offsetof(struct onpu_cmd_eltwise, head) == 0, "offset");
-_Static_assert(offsetof(struct onpu_cmd_eltwise, out_h) == 16, "offset");
-_Static_assert(offsetof(struct onpu_cmd_eltwise, out_w) == 18, "offset");
-_Static_assert(offsetof(struct onpu_cmd_eltwise, out_c) == 20, "offset");
-_Static_assert(offsetof(struct onpu_cmd_eltwise, mode) == 22, "offset");
-_Static_assert(offsetof(struct onpu_cmd_eltwise, in) == 24, "offset");
-_Static_assert(offsetof(struct onpu_cmd_eltwise, out) == 40, "offset");
-_Static_assert(offsetof(struct onpu_cmd_eltwise, post) == 56, "offset");
+ONPU_ISA_ASSERT(sizeof(struct onpu_cmd_eltwise) == 144, "size");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_eltwise, head) == 0, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_eltwise, out_h) == 16, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_eltwise, out_w) == 18, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_eltwise, out_c) == 20, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_eltwise, mode) == 22, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_eltwise, in) == 24, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_eltwise, out) == 40, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_eltwise, post) == 56, "offset");
 
 /*
  * Reduces a window of each channel:
@@ -585,21 +591,21 @@ struct onpu_cmd_pool {
 	struct onpu_fmap out;	/* output */
 	struct onpu_post post;	/* post-processor */
 };
-_Static_assert(sizeof(struct onpu_cmd_pool) == 156, "size");
-_Static_assert(offsetof(struct onpu_cmd_pool, head) == 0, "offset");
-_Static_assert(offsetof(struct onpu_cmd_pool, out_h) == 16, "offset");
-_Static_assert(offsetof(struct onpu_cmd_pool, out_w) == 18, "offset");
-_Static_assert(offsetof(struct onpu_cmd_pool, out_c) == 20, "offset");
-_Static_assert(offsetof(struct onpu_cmd_pool, mode) == 22, "offset");
-_Static_assert(offsetof(struct onpu_cmd_pool, kernel_h) == 24, "offset");
-_Static_assert(offsetof(struct onpu_cmd_pool, kernel_w) == 26, "offset");
-_Static_assert(offsetof(struct onpu_cmd_pool, stride_h) == 28, "offset");
-_Static_assert(offsetof(struct onpu_cmd_pool, stride_w) == 30, "offset");
-_Static_assert(offsetof(struct onpu_cmd_pool, op) == 32, "offset");
-_Static_assert(offsetof(struct onpu_cmd_pool, reserved) == 34, "offset");
-_Static_assert(offsetof(struct onpu_cmd_pool, in) == 36, "offset");
-_Static_assert(offsetof(struct onpu_cmd_pool, out) == 52, "offset");
-_Static_assert(offsetof(struct onpu_cmd_pool, post) == 68, "offset");
+ONPU_ISA_ASSERT(sizeof(struct onpu_cmd_pool) == 156, "size");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_pool, head) == 0, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_pool, out_h) == 16, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_pool, out_w) == 18, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_pool, out_c) == 20, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_pool, mode) == 22, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_pool, kernel_h) == 24, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_pool, kernel_w) == 26, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_pool, stride_h) == 28, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_pool, stride_w) == 30, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_pool, op) == 32, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_pool, reserved) == 34, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_pool, in) == 36, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_pool, out) == 52, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_pool, post) == 68, "offset");
 
 /*
  * Two tables in SRAM, 8 bytes an entry, aligned to 8: {u16 first, u16 second, u16 fraction, u16 zero}.
@@ -623,19 +629,19 @@ struct onpu_cmd_resize {
 	struct onpu_fmap out;	/* output */
 	struct onpu_post post;	/* post-processor */
 };
-_Static_assert(sizeof(struct onpu_cmd_resize) == 156, "size");
-_Static_assert(offsetof(struct onpu_cmd_resize, head) == 0, "offset");
-_Static_assert(offsetof(struct onpu_cmd_resize, out_h) == 16, "offset");
-_Static_assert(offsetof(struct onpu_cmd_resize, out_w) == 18, "offset");
-_Static_assert(offsetof(struct onpu_cmd_resize, out_c) == 20, "offset");
-_Static_assert(offsetof(struct onpu_cmd_resize, mode) == 22, "offset");
-_Static_assert(offsetof(struct onpu_cmd_resize, in_h) == 24, "offset");
-_Static_assert(offsetof(struct onpu_cmd_resize, in_w) == 26, "offset");
-_Static_assert(offsetof(struct onpu_cmd_resize, rows) == 28, "offset");
-_Static_assert(offsetof(struct onpu_cmd_resize, columns) == 32, "offset");
-_Static_assert(offsetof(struct onpu_cmd_resize, in) == 36, "offset");
-_Static_assert(offsetof(struct onpu_cmd_resize, out) == 52, "offset");
-_Static_assert(offsetof(struct onpu_cmd_resize, post) == 68, "offset");
+ONPU_ISA_ASSERT(sizeof(struct onpu_cmd_resize) == 156, "size");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_resize, head) == 0, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_resize, out_h) == 16, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_resize, out_w) == 18, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_resize, out_c) == 20, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_resize, mode) == 22, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_resize, in_h) == 24, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_resize, in_w) == 26, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_resize, rows) == 28, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_resize, columns) == 32, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_resize, in) == 36, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_resize, out) == 52, "offset");
+ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_resize, post) == 68, "offset");
 
 #define ONPU_END_WORDS 4
 #define ONPU_PREEMPT_WORDS 20

@@ -9,12 +9,13 @@ docs/register-manual.md.  With --check it writes nothing, and fails if a file is
 """
 import argparse
 import pathlib
+import re
 import sys
 import tempfile
 
 from peakrdl_regblock import RegblockExporter
 from peakrdl_regblock.cpuif.axi4lite import AXI4Lite_Cpuif_flattened
-from peakrdl_regblock.cpuif.obi import OBI_Cpuif_flattened
+from peakrdl_regblock.cpuif.passthrough import PassthroughCpuif
 from peakrdl_regblock.udps import ALL_UDPS
 from systemrdl import RDLCompiler
 from systemrdl.node import RegfileNode
@@ -22,16 +23,29 @@ from systemrdl.node import RegfileNode
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 SOURCE = HERE / "onpu.rdl"
-# Each page is a block of its own, on the bus of whoever may use it.
-PAGES = {"onpu_host": AXI4Lite_Cpuif_flattened, "onpu_ctl": OBI_Cpuif_flattened}
+# Each page is a block of its own, on the bus of whoever may use it.  The control core's bus has one
+# master, whose accesses are answered at once.
+PAGES = {"onpu_host": AXI4Lite_Cpuif_flattened, "onpu_ctl": PassthroughCpuif}
 
 
-def compile_page(name):
+def for_verilator(source):
+    """What Verilator 5.006 needs: no arrays inside of structures, no names that C++ has too."""
+    def instances(match):
+        name, count, offset, stride = (match[1], *(int(text, 0) for text in match.groups()[1:]))
+        return "} " + ", ".join(f"{name}{i} @ {offset + i * stride:#x}" for i in range(count)) + ";"
+    source = re.sub(r"} (\w+)\[(\w+)\] @ (\w+) \+= (\w+);", instances, source)
+    return source.replace("} set[", "} set_[")
+
+
+def compile_page(name, change=lambda source: source):
     compiler = RDLCompiler()
     for udp in ALL_UDPS:
         compiler.register_udp(udp)
-    compiler.compile_file(str(SOURCE))
-    return compiler.elaborate(top_def_name=name).top
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / SOURCE.name
+        path.write_text(change(SOURCE.read_text()))
+        compiler.compile_file(str(path))
+        return compiler.elaborate(top_def_name=name).top
 
 
 def registers(page):
@@ -147,8 +161,8 @@ def system_verilog(page, cpuif):
 def generate():
     pages = [compile_page(name) for name in PAGES]
     files = {HERE / "onpu_regs.h": c_header(pages), ROOT / "docs/register-manual.md": manual(pages)}
-    for page in pages:
-        for name, body in system_verilog(page, PAGES[page.inst_name]).items():
+    for name, cpuif in PAGES.items():
+        for name, body in system_verilog(compile_page(name, for_verilator), cpuif).items():
             files[HERE / name] = body
     return files
 

@@ -1,23 +1,21 @@
 // SPDX-License-Identifier: MIT
 // Made by hw-model/regs/gen.py from onpu.rdl; do not edit.
-module onpu_ctl_regs #(
-        parameter ID_WIDTH = 1
-    ) (
+module onpu_ctl_regs (
         input wire clk,
         input wire rst,
 
-        input wire s_obi_req,
-        output logic s_obi_gnt,
-        input wire [11:0] s_obi_addr,
-        input wire s_obi_we,
-        input wire [3:0] s_obi_be,
-        input wire [31:0] s_obi_wdata,
-        input wire [ID_WIDTH-1:0] s_obi_aid,
-        output logic s_obi_rvalid,
-        input wire s_obi_rready,
-        output logic [31:0] s_obi_rdata,
-        output logic s_obi_err,
-        output logic [ID_WIDTH-1:0] s_obi_rid,
+        input wire s_cpuif_req,
+        input wire s_cpuif_req_is_wr,
+        input wire [11:0] s_cpuif_addr,
+        input wire [31:0] s_cpuif_wr_data,
+        input wire [31:0] s_cpuif_wr_biten,
+        output wire s_cpuif_req_stall_wr,
+        output wire s_cpuif_req_stall_rd,
+        output wire s_cpuif_rd_ack,
+        output wire s_cpuif_rd_err,
+        output wire [31:0] s_cpuif_rd_data,
+        output wire s_cpuif_wr_ack,
+        output wire s_cpuif_wr_err,
 
         input onpu_ctl_regs_pkg::onpu_ctl__in_t hwif_in,
         output onpu_ctl_regs_pkg::onpu_ctl__out_t hwif_out
@@ -41,73 +39,18 @@ module onpu_ctl_regs #(
     logic cpuif_wr_ack;
     logic cpuif_wr_err;
 
-    // State & holding regs
-    logic is_active; // A request is being served (not yet fully responded)
-    logic gnt_q; // one-cycle grant for A-channel
-    logic rsp_pending; // response ready but not yet accepted by manager
-    logic [31:0] rsp_rdata_q;
-    logic rsp_err_q;
-    logic [$bits(s_obi_rid)-1:0] rid_q;
-
-    // Latch AID on accept to echo back the response
-    always_ff @(posedge clk) begin
-        if (rst) begin
-            is_active <= 1'b0;
-            gnt_q <= 1'b0;
-            rsp_pending <= 1'b0;
-            rsp_rdata_q <= '0;
-            rsp_err_q <= 1'b0;
-            rid_q <= '0;
-
-            cpuif_req <= '0;
-            cpuif_req_is_wr <= '0;
-            cpuif_addr <= '0;
-            cpuif_wr_data <= '0;
-            cpuif_wr_biten <= '0;
-        end else begin
-            // defaults
-            cpuif_req <= 1'b0;
-            gnt_q <= s_obi_req & ~is_active;
-
-            // Accept new request when idle
-            if (~is_active) begin
-                if (s_obi_req) begin
-                    is_active <= 1'b1;
-                    cpuif_req <= 1'b1;
-                    cpuif_req_is_wr <= s_obi_we;
-                    cpuif_addr <= {s_obi_addr[11:2], 2'b0};
-                    cpuif_wr_data <= s_obi_wdata;
-                    rid_q <= s_obi_aid;
-                    for (int i = 0; i < 4; i++) begin
-                        cpuif_wr_biten[i*8 +: 8] <= {8{ s_obi_be[i] }};
-                    end
-                end
-            end
-
-            // Capture response
-            if (is_active && (cpuif_rd_ack || cpuif_wr_ack)) begin
-                rsp_pending <= 1'b1;
-                rsp_rdata_q <= cpuif_rd_data;
-                rsp_err_q <= cpuif_rd_err | cpuif_wr_err;
-                // NOTE: Keep 'is_active' asserted until the external R handshake completes
-            end
-
-            // Complete external R-channel handshake only if manager ready
-            if (rsp_pending && s_obi_rvalid && s_obi_rready) begin
-                rsp_pending <= 1'b0;
-                is_active <= 1'b0; // free to accept the next request
-            end
-        end
-    end
-
-    // R-channel outputs (held stable while rsp_pending=1)
-    assign s_obi_rvalid = rsp_pending;
-    assign s_obi_rdata = rsp_rdata_q;
-    assign s_obi_err = rsp_err_q;
-    assign s_obi_rid = rid_q;
-
-    // A-channel grant (registered one-cycle pulse when we accept a request)
-    assign s_obi_gnt = gnt_q;
+    assign cpuif_req = s_cpuif_req;
+    assign cpuif_req_is_wr = s_cpuif_req_is_wr;
+    assign cpuif_addr = s_cpuif_addr;
+    assign cpuif_wr_data = s_cpuif_wr_data;
+    assign cpuif_wr_biten = s_cpuif_wr_biten;
+    assign s_cpuif_req_stall_wr = cpuif_req_stall_wr;
+    assign s_cpuif_req_stall_rd = cpuif_req_stall_rd;
+    assign s_cpuif_rd_ack = cpuif_rd_ack;
+    assign s_cpuif_rd_err = cpuif_rd_err;
+    assign s_cpuif_rd_data = cpuif_rd_data;
+    assign s_cpuif_wr_ack = cpuif_wr_ack;
+    assign s_cpuif_wr_err = cpuif_wr_err;
 
     logic cpuif_req_masked;
 
@@ -153,7 +96,67 @@ module onpu_ctl_regs #(
         struct {
             logic VA;
             logic SIZE;
-        } REGION[16];
+        } REGION0;
+        struct {
+            logic VA;
+            logic SIZE;
+        } REGION1;
+        struct {
+            logic VA;
+            logic SIZE;
+        } REGION2;
+        struct {
+            logic VA;
+            logic SIZE;
+        } REGION3;
+        struct {
+            logic VA;
+            logic SIZE;
+        } REGION4;
+        struct {
+            logic VA;
+            logic SIZE;
+        } REGION5;
+        struct {
+            logic VA;
+            logic SIZE;
+        } REGION6;
+        struct {
+            logic VA;
+            logic SIZE;
+        } REGION7;
+        struct {
+            logic VA;
+            logic SIZE;
+        } REGION8;
+        struct {
+            logic VA;
+            logic SIZE;
+        } REGION9;
+        struct {
+            logic VA;
+            logic SIZE;
+        } REGION10;
+        struct {
+            logic VA;
+            logic SIZE;
+        } REGION11;
+        struct {
+            logic VA;
+            logic SIZE;
+        } REGION12;
+        struct {
+            logic VA;
+            logic SIZE;
+        } REGION13;
+        struct {
+            logic VA;
+            logic SIZE;
+        } REGION14;
+        struct {
+            logic VA;
+            logic SIZE;
+        } REGION15;
         logic BUSY_LO;
         logic BUSY_HI;
         logic READ_BYTES_LO;
@@ -170,7 +173,42 @@ module onpu_ctl_regs #(
         struct {
             logic ADDR;
             logic SIZE;
-        } LIVE[8];
+        } LIVE0;
+        struct {
+            logic ADDR;
+            logic SIZE;
+        } LIVE1;
+        struct {
+            logic ADDR;
+            logic SIZE;
+        } LIVE2;
+        struct {
+            logic ADDR;
+            logic SIZE;
+        } LIVE3;
+        struct {
+            logic ADDR;
+            logic SIZE;
+        } LIVE4;
+        struct {
+            logic ADDR;
+            logic SIZE;
+        } LIVE5;
+        struct {
+            logic ADDR;
+            logic SIZE;
+        } LIVE6;
+        struct {
+            logic ADDR;
+            logic SIZE;
+        } LIVE7;
+        logic COPY_VA;
+        logic COPY_TCM;
+        logic COPY_COMMAND;
+        logic COPY_STATUS;
+        logic COPY_LOADED;
+        logic COPY_STORED;
+        logic COPY_FAULT_VA;
     } decoded_reg_strb_t;
     decoded_reg_strb_t decoded_reg_strb;
     logic decoded_err;
@@ -213,10 +251,38 @@ module onpu_ctl_regs #(
         decoded_reg_strb.JOB_START_HI = cpuif_req_masked & (cpuif_addr == 12'h74) & !cpuif_req_is_wr;
         decoded_reg_strb.JOB_END_LO = cpuif_req_masked & (cpuif_addr == 12'h78) & !cpuif_req_is_wr;
         decoded_reg_strb.JOB_END_HI = cpuif_req_masked & (cpuif_addr == 12'h7c) & !cpuif_req_is_wr;
-        for(int i0=0; i0<16; i0++) begin
-            decoded_reg_strb.REGION[i0].VA = cpuif_req_masked & (cpuif_addr == 12'h80 + (12)'(i0) * 12'h8);
-            decoded_reg_strb.REGION[i0].SIZE = cpuif_req_masked & (cpuif_addr == 12'h84 + (12)'(i0) * 12'h8);
-        end
+        decoded_reg_strb.REGION0.VA = cpuif_req_masked & (cpuif_addr == 12'h80);
+        decoded_reg_strb.REGION0.SIZE = cpuif_req_masked & (cpuif_addr == 12'h84);
+        decoded_reg_strb.REGION1.VA = cpuif_req_masked & (cpuif_addr == 12'h88);
+        decoded_reg_strb.REGION1.SIZE = cpuif_req_masked & (cpuif_addr == 12'h8c);
+        decoded_reg_strb.REGION2.VA = cpuif_req_masked & (cpuif_addr == 12'h90);
+        decoded_reg_strb.REGION2.SIZE = cpuif_req_masked & (cpuif_addr == 12'h94);
+        decoded_reg_strb.REGION3.VA = cpuif_req_masked & (cpuif_addr == 12'h98);
+        decoded_reg_strb.REGION3.SIZE = cpuif_req_masked & (cpuif_addr == 12'h9c);
+        decoded_reg_strb.REGION4.VA = cpuif_req_masked & (cpuif_addr == 12'ha0);
+        decoded_reg_strb.REGION4.SIZE = cpuif_req_masked & (cpuif_addr == 12'ha4);
+        decoded_reg_strb.REGION5.VA = cpuif_req_masked & (cpuif_addr == 12'ha8);
+        decoded_reg_strb.REGION5.SIZE = cpuif_req_masked & (cpuif_addr == 12'hac);
+        decoded_reg_strb.REGION6.VA = cpuif_req_masked & (cpuif_addr == 12'hb0);
+        decoded_reg_strb.REGION6.SIZE = cpuif_req_masked & (cpuif_addr == 12'hb4);
+        decoded_reg_strb.REGION7.VA = cpuif_req_masked & (cpuif_addr == 12'hb8);
+        decoded_reg_strb.REGION7.SIZE = cpuif_req_masked & (cpuif_addr == 12'hbc);
+        decoded_reg_strb.REGION8.VA = cpuif_req_masked & (cpuif_addr == 12'hc0);
+        decoded_reg_strb.REGION8.SIZE = cpuif_req_masked & (cpuif_addr == 12'hc4);
+        decoded_reg_strb.REGION9.VA = cpuif_req_masked & (cpuif_addr == 12'hc8);
+        decoded_reg_strb.REGION9.SIZE = cpuif_req_masked & (cpuif_addr == 12'hcc);
+        decoded_reg_strb.REGION10.VA = cpuif_req_masked & (cpuif_addr == 12'hd0);
+        decoded_reg_strb.REGION10.SIZE = cpuif_req_masked & (cpuif_addr == 12'hd4);
+        decoded_reg_strb.REGION11.VA = cpuif_req_masked & (cpuif_addr == 12'hd8);
+        decoded_reg_strb.REGION11.SIZE = cpuif_req_masked & (cpuif_addr == 12'hdc);
+        decoded_reg_strb.REGION12.VA = cpuif_req_masked & (cpuif_addr == 12'he0);
+        decoded_reg_strb.REGION12.SIZE = cpuif_req_masked & (cpuif_addr == 12'he4);
+        decoded_reg_strb.REGION13.VA = cpuif_req_masked & (cpuif_addr == 12'he8);
+        decoded_reg_strb.REGION13.SIZE = cpuif_req_masked & (cpuif_addr == 12'hec);
+        decoded_reg_strb.REGION14.VA = cpuif_req_masked & (cpuif_addr == 12'hf0);
+        decoded_reg_strb.REGION14.SIZE = cpuif_req_masked & (cpuif_addr == 12'hf4);
+        decoded_reg_strb.REGION15.VA = cpuif_req_masked & (cpuif_addr == 12'hf8);
+        decoded_reg_strb.REGION15.SIZE = cpuif_req_masked & (cpuif_addr == 12'hfc);
         decoded_reg_strb.BUSY_LO = cpuif_req_masked & (cpuif_addr == 12'h100) & !cpuif_req_is_wr;
         decoded_reg_strb.BUSY_HI = cpuif_req_masked & (cpuif_addr == 12'h104) & !cpuif_req_is_wr;
         decoded_reg_strb.READ_BYTES_LO = cpuif_req_masked & (cpuif_addr == 12'h108) & !cpuif_req_is_wr;
@@ -230,10 +296,29 @@ module onpu_ctl_regs #(
         decoded_reg_strb.DMA_STATUS = cpuif_req_masked & (cpuif_addr == 12'h130) & !cpuif_req_is_wr;
         decoded_reg_strb.FENCE = cpuif_req_masked & (cpuif_addr == 12'h134);
         decoded_reg_strb.CRASH = cpuif_req_masked & (cpuif_addr == 12'h138);
-        for(int i0=0; i0<8; i0++) begin
-            decoded_reg_strb.LIVE[i0].ADDR = cpuif_req_masked & (cpuif_addr == 12'h140 + (12)'(i0) * 12'h8) & !cpuif_req_is_wr;
-            decoded_reg_strb.LIVE[i0].SIZE = cpuif_req_masked & (cpuif_addr == 12'h144 + (12)'(i0) * 12'h8) & !cpuif_req_is_wr;
-        end
+        decoded_reg_strb.LIVE0.ADDR = cpuif_req_masked & (cpuif_addr == 12'h140) & !cpuif_req_is_wr;
+        decoded_reg_strb.LIVE0.SIZE = cpuif_req_masked & (cpuif_addr == 12'h144) & !cpuif_req_is_wr;
+        decoded_reg_strb.LIVE1.ADDR = cpuif_req_masked & (cpuif_addr == 12'h148) & !cpuif_req_is_wr;
+        decoded_reg_strb.LIVE1.SIZE = cpuif_req_masked & (cpuif_addr == 12'h14c) & !cpuif_req_is_wr;
+        decoded_reg_strb.LIVE2.ADDR = cpuif_req_masked & (cpuif_addr == 12'h150) & !cpuif_req_is_wr;
+        decoded_reg_strb.LIVE2.SIZE = cpuif_req_masked & (cpuif_addr == 12'h154) & !cpuif_req_is_wr;
+        decoded_reg_strb.LIVE3.ADDR = cpuif_req_masked & (cpuif_addr == 12'h158) & !cpuif_req_is_wr;
+        decoded_reg_strb.LIVE3.SIZE = cpuif_req_masked & (cpuif_addr == 12'h15c) & !cpuif_req_is_wr;
+        decoded_reg_strb.LIVE4.ADDR = cpuif_req_masked & (cpuif_addr == 12'h160) & !cpuif_req_is_wr;
+        decoded_reg_strb.LIVE4.SIZE = cpuif_req_masked & (cpuif_addr == 12'h164) & !cpuif_req_is_wr;
+        decoded_reg_strb.LIVE5.ADDR = cpuif_req_masked & (cpuif_addr == 12'h168) & !cpuif_req_is_wr;
+        decoded_reg_strb.LIVE5.SIZE = cpuif_req_masked & (cpuif_addr == 12'h16c) & !cpuif_req_is_wr;
+        decoded_reg_strb.LIVE6.ADDR = cpuif_req_masked & (cpuif_addr == 12'h170) & !cpuif_req_is_wr;
+        decoded_reg_strb.LIVE6.SIZE = cpuif_req_masked & (cpuif_addr == 12'h174) & !cpuif_req_is_wr;
+        decoded_reg_strb.LIVE7.ADDR = cpuif_req_masked & (cpuif_addr == 12'h178) & !cpuif_req_is_wr;
+        decoded_reg_strb.LIVE7.SIZE = cpuif_req_masked & (cpuif_addr == 12'h17c) & !cpuif_req_is_wr;
+        decoded_reg_strb.COPY_VA = cpuif_req_masked & (cpuif_addr == 12'h180);
+        decoded_reg_strb.COPY_TCM = cpuif_req_masked & (cpuif_addr == 12'h184);
+        decoded_reg_strb.COPY_COMMAND = cpuif_req_masked & (cpuif_addr == 12'h188);
+        decoded_reg_strb.COPY_STATUS = cpuif_req_masked & (cpuif_addr == 12'h18c);
+        decoded_reg_strb.COPY_LOADED = cpuif_req_masked & (cpuif_addr == 12'h190) & !cpuif_req_is_wr;
+        decoded_reg_strb.COPY_STORED = cpuif_req_masked & (cpuif_addr == 12'h194) & !cpuif_req_is_wr;
+        decoded_reg_strb.COPY_FAULT_VA = cpuif_req_masked & (cpuif_addr == 12'h198) & !cpuif_req_is_wr;
         decoded_err = '0;
     end
 
@@ -367,7 +452,217 @@ module onpu_ctl_regs #(
                     logic load_next;
                 } bytes;
             } SIZE;
-        } REGION[16];
+        } REGION0;
+        struct {
+            struct {
+                struct {
+                    logic [31:0] next;
+                    logic load_next;
+                } va;
+            } VA;
+            struct {
+                struct {
+                    logic [31:0] next;
+                    logic load_next;
+                } bytes;
+            } SIZE;
+        } REGION1;
+        struct {
+            struct {
+                struct {
+                    logic [31:0] next;
+                    logic load_next;
+                } va;
+            } VA;
+            struct {
+                struct {
+                    logic [31:0] next;
+                    logic load_next;
+                } bytes;
+            } SIZE;
+        } REGION2;
+        struct {
+            struct {
+                struct {
+                    logic [31:0] next;
+                    logic load_next;
+                } va;
+            } VA;
+            struct {
+                struct {
+                    logic [31:0] next;
+                    logic load_next;
+                } bytes;
+            } SIZE;
+        } REGION3;
+        struct {
+            struct {
+                struct {
+                    logic [31:0] next;
+                    logic load_next;
+                } va;
+            } VA;
+            struct {
+                struct {
+                    logic [31:0] next;
+                    logic load_next;
+                } bytes;
+            } SIZE;
+        } REGION4;
+        struct {
+            struct {
+                struct {
+                    logic [31:0] next;
+                    logic load_next;
+                } va;
+            } VA;
+            struct {
+                struct {
+                    logic [31:0] next;
+                    logic load_next;
+                } bytes;
+            } SIZE;
+        } REGION5;
+        struct {
+            struct {
+                struct {
+                    logic [31:0] next;
+                    logic load_next;
+                } va;
+            } VA;
+            struct {
+                struct {
+                    logic [31:0] next;
+                    logic load_next;
+                } bytes;
+            } SIZE;
+        } REGION6;
+        struct {
+            struct {
+                struct {
+                    logic [31:0] next;
+                    logic load_next;
+                } va;
+            } VA;
+            struct {
+                struct {
+                    logic [31:0] next;
+                    logic load_next;
+                } bytes;
+            } SIZE;
+        } REGION7;
+        struct {
+            struct {
+                struct {
+                    logic [31:0] next;
+                    logic load_next;
+                } va;
+            } VA;
+            struct {
+                struct {
+                    logic [31:0] next;
+                    logic load_next;
+                } bytes;
+            } SIZE;
+        } REGION8;
+        struct {
+            struct {
+                struct {
+                    logic [31:0] next;
+                    logic load_next;
+                } va;
+            } VA;
+            struct {
+                struct {
+                    logic [31:0] next;
+                    logic load_next;
+                } bytes;
+            } SIZE;
+        } REGION9;
+        struct {
+            struct {
+                struct {
+                    logic [31:0] next;
+                    logic load_next;
+                } va;
+            } VA;
+            struct {
+                struct {
+                    logic [31:0] next;
+                    logic load_next;
+                } bytes;
+            } SIZE;
+        } REGION10;
+        struct {
+            struct {
+                struct {
+                    logic [31:0] next;
+                    logic load_next;
+                } va;
+            } VA;
+            struct {
+                struct {
+                    logic [31:0] next;
+                    logic load_next;
+                } bytes;
+            } SIZE;
+        } REGION11;
+        struct {
+            struct {
+                struct {
+                    logic [31:0] next;
+                    logic load_next;
+                } va;
+            } VA;
+            struct {
+                struct {
+                    logic [31:0] next;
+                    logic load_next;
+                } bytes;
+            } SIZE;
+        } REGION12;
+        struct {
+            struct {
+                struct {
+                    logic [31:0] next;
+                    logic load_next;
+                } va;
+            } VA;
+            struct {
+                struct {
+                    logic [31:0] next;
+                    logic load_next;
+                } bytes;
+            } SIZE;
+        } REGION13;
+        struct {
+            struct {
+                struct {
+                    logic [31:0] next;
+                    logic load_next;
+                } va;
+            } VA;
+            struct {
+                struct {
+                    logic [31:0] next;
+                    logic load_next;
+                } bytes;
+            } SIZE;
+        } REGION14;
+        struct {
+            struct {
+                struct {
+                    logic [31:0] next;
+                    logic load_next;
+                } va;
+            } VA;
+            struct {
+                struct {
+                    logic [31:0] next;
+                    logic load_next;
+                } bytes;
+            } SIZE;
+        } REGION15;
         struct {
             struct {
                 logic [31:0] next;
@@ -408,7 +703,7 @@ module onpu_ctl_regs #(
             struct {
                 logic next;
                 logic load_next;
-            } set;
+            } set_;
         } FENCE;
         struct {
             struct {
@@ -416,6 +711,38 @@ module onpu_ctl_regs #(
                 logic load_next;
             } code;
         } CRASH;
+        struct {
+            struct {
+                logic [31:0] next;
+                logic load_next;
+            } va;
+        } COPY_VA;
+        struct {
+            struct {
+                logic [15:0] next;
+                logic load_next;
+            } addr;
+        } COPY_TCM;
+        struct {
+            struct {
+                logic [12:0] next;
+                logic load_next;
+            } bytes;
+            struct {
+                logic next;
+                logic load_next;
+            } store;
+        } COPY_COMMAND;
+        struct {
+            struct {
+                logic next;
+                logic load_next;
+            } load_error;
+            struct {
+                logic next;
+                logic load_next;
+            } store_error;
+        } COPY_STATUS;
     } field_combo_t;
     field_combo_t field_combo;
 
@@ -517,7 +844,187 @@ module onpu_ctl_regs #(
                     logic [31:0] value;
                 } bytes;
             } SIZE;
-        } REGION[16];
+        } REGION0;
+        struct {
+            struct {
+                struct {
+                    logic [31:0] value;
+                } va;
+            } VA;
+            struct {
+                struct {
+                    logic [31:0] value;
+                } bytes;
+            } SIZE;
+        } REGION1;
+        struct {
+            struct {
+                struct {
+                    logic [31:0] value;
+                } va;
+            } VA;
+            struct {
+                struct {
+                    logic [31:0] value;
+                } bytes;
+            } SIZE;
+        } REGION2;
+        struct {
+            struct {
+                struct {
+                    logic [31:0] value;
+                } va;
+            } VA;
+            struct {
+                struct {
+                    logic [31:0] value;
+                } bytes;
+            } SIZE;
+        } REGION3;
+        struct {
+            struct {
+                struct {
+                    logic [31:0] value;
+                } va;
+            } VA;
+            struct {
+                struct {
+                    logic [31:0] value;
+                } bytes;
+            } SIZE;
+        } REGION4;
+        struct {
+            struct {
+                struct {
+                    logic [31:0] value;
+                } va;
+            } VA;
+            struct {
+                struct {
+                    logic [31:0] value;
+                } bytes;
+            } SIZE;
+        } REGION5;
+        struct {
+            struct {
+                struct {
+                    logic [31:0] value;
+                } va;
+            } VA;
+            struct {
+                struct {
+                    logic [31:0] value;
+                } bytes;
+            } SIZE;
+        } REGION6;
+        struct {
+            struct {
+                struct {
+                    logic [31:0] value;
+                } va;
+            } VA;
+            struct {
+                struct {
+                    logic [31:0] value;
+                } bytes;
+            } SIZE;
+        } REGION7;
+        struct {
+            struct {
+                struct {
+                    logic [31:0] value;
+                } va;
+            } VA;
+            struct {
+                struct {
+                    logic [31:0] value;
+                } bytes;
+            } SIZE;
+        } REGION8;
+        struct {
+            struct {
+                struct {
+                    logic [31:0] value;
+                } va;
+            } VA;
+            struct {
+                struct {
+                    logic [31:0] value;
+                } bytes;
+            } SIZE;
+        } REGION9;
+        struct {
+            struct {
+                struct {
+                    logic [31:0] value;
+                } va;
+            } VA;
+            struct {
+                struct {
+                    logic [31:0] value;
+                } bytes;
+            } SIZE;
+        } REGION10;
+        struct {
+            struct {
+                struct {
+                    logic [31:0] value;
+                } va;
+            } VA;
+            struct {
+                struct {
+                    logic [31:0] value;
+                } bytes;
+            } SIZE;
+        } REGION11;
+        struct {
+            struct {
+                struct {
+                    logic [31:0] value;
+                } va;
+            } VA;
+            struct {
+                struct {
+                    logic [31:0] value;
+                } bytes;
+            } SIZE;
+        } REGION12;
+        struct {
+            struct {
+                struct {
+                    logic [31:0] value;
+                } va;
+            } VA;
+            struct {
+                struct {
+                    logic [31:0] value;
+                } bytes;
+            } SIZE;
+        } REGION13;
+        struct {
+            struct {
+                struct {
+                    logic [31:0] value;
+                } va;
+            } VA;
+            struct {
+                struct {
+                    logic [31:0] value;
+                } bytes;
+            } SIZE;
+        } REGION14;
+        struct {
+            struct {
+                struct {
+                    logic [31:0] value;
+                } va;
+            } VA;
+            struct {
+                struct {
+                    logic [31:0] value;
+                } bytes;
+            } SIZE;
+        } REGION15;
         struct {
             struct {
                 logic [31:0] value;
@@ -550,13 +1057,39 @@ module onpu_ctl_regs #(
         struct {
             struct {
                 logic value;
-            } set;
+            } set_;
         } FENCE;
         struct {
             struct {
                 logic [31:0] value;
             } code;
         } CRASH;
+        struct {
+            struct {
+                logic [31:0] value;
+            } va;
+        } COPY_VA;
+        struct {
+            struct {
+                logic [15:0] value;
+            } addr;
+        } COPY_TCM;
+        struct {
+            struct {
+                logic [12:0] value;
+            } bytes;
+            struct {
+                logic value;
+            } store;
+        } COPY_COMMAND;
+        struct {
+            struct {
+                logic value;
+            } load_error;
+            struct {
+                logic value;
+            } store_error;
+        } COPY_STATUS;
     } field_storage_t;
     field_storage_t field_storage;
 
@@ -566,11 +1099,11 @@ module onpu_ctl_regs #(
         automatic logic load_next_c;
         next_c = field_storage.DOORBELL_LO.bits.value;
         load_next_c = '0;
-        if(decoded_reg_strb.DOORBELL_LO && decoded_req_is_wr) begin // SW write 1 clear
-            next_c = field_storage.DOORBELL_LO.bits.value & ~(decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+        if(hwif_in.DOORBELL_LO.bits.we) begin // HW Write - we
+            next_c = hwif_in.DOORBELL_LO.bits.next;
             load_next_c = '1;
-        end else if(hwif_in.DOORBELL_LO.bits.hwset) begin // HW Set
-            next_c = '1;
+        end else if(decoded_reg_strb.DOORBELL_LO && decoded_req_is_wr) begin // SW write 1 clear
+            next_c = field_storage.DOORBELL_LO.bits.value & ~(decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
             load_next_c = '1;
         end
         field_combo.DOORBELL_LO.bits.next = next_c;
@@ -586,17 +1119,18 @@ module onpu_ctl_regs #(
         end
     end
     assign hwif_out.DOORBELL_LO.bits.value = field_storage.DOORBELL_LO.bits.value;
+    assign hwif_out.DOORBELL_LO.bits.swmod = decoded_reg_strb.DOORBELL_LO && decoded_req_is_wr && |(decoded_wr_biten[31:0]);
     // Field: onpu_ctl.DOORBELL_HI.bits
     always_comb begin
         automatic logic [31:0] next_c;
         automatic logic load_next_c;
         next_c = field_storage.DOORBELL_HI.bits.value;
         load_next_c = '0;
-        if(decoded_reg_strb.DOORBELL_HI && decoded_req_is_wr) begin // SW write 1 clear
-            next_c = field_storage.DOORBELL_HI.bits.value & ~(decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+        if(hwif_in.DOORBELL_HI.bits.we) begin // HW Write - we
+            next_c = hwif_in.DOORBELL_HI.bits.next;
             load_next_c = '1;
-        end else if(hwif_in.DOORBELL_HI.bits.hwset) begin // HW Set
-            next_c = '1;
+        end else if(decoded_reg_strb.DOORBELL_HI && decoded_req_is_wr) begin // SW write 1 clear
+            next_c = field_storage.DOORBELL_HI.bits.value & ~(decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
             load_next_c = '1;
         end
         field_combo.DOORBELL_HI.bits.next = next_c;
@@ -612,6 +1146,7 @@ module onpu_ctl_regs #(
         end
     end
     assign hwif_out.DOORBELL_HI.bits.value = field_storage.DOORBELL_HI.bits.value;
+    assign hwif_out.DOORBELL_HI.bits.swmod = decoded_reg_strb.DOORBELL_HI && decoded_req_is_wr && |(decoded_wr_biten[31:0]);
     // Field: onpu_ctl.HOST_IRQ.firmware
     always_comb begin
         automatic logic [0:0] next_c;
@@ -717,7 +1252,7 @@ module onpu_ctl_regs #(
         automatic logic load_next_c;
         next_c = field_storage.ACTIVE_CTX.ctx.value;
         load_next_c = '0;
-        if(decoded_reg_strb.ACTIVE_CTX && decoded_req_is_wr) begin // SW write
+        if(decoded_reg_strb.ACTIVE_CTX && decoded_req_is_wr && hwif_in.ACTIVE_CTX.ctx.swwe) begin // SW write
             next_c = (field_storage.ACTIVE_CTX.ctx.value & ~decoded_wr_biten[7:0]) | (decoded_wr_data[7:0] & decoded_wr_biten[7:0]);
             load_next_c = '1;
         end
@@ -1055,54 +1590,742 @@ module onpu_ctl_regs #(
         end
     end
     assign hwif_out.JOB_COMMAND.reset.value = field_storage.JOB_COMMAND.reset.value;
-    for(genvar i0=0; i0<16; i0++) begin
-        // Field: onpu_ctl.REGION[].VA.va
-        always_comb begin
-            automatic logic [31:0] next_c;
-            automatic logic load_next_c;
-            next_c = field_storage.REGION[i0].VA.va.value;
-            load_next_c = '0;
-            if(decoded_reg_strb.REGION[i0].VA && decoded_req_is_wr) begin // SW write
-                next_c = (field_storage.REGION[i0].VA.va.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
-                load_next_c = '1;
-            end
-            field_combo.REGION[i0].VA.va.next = next_c;
-            field_combo.REGION[i0].VA.va.load_next = load_next_c;
+    // Field: onpu_ctl.REGION0.VA.va
+    always_comb begin
+        automatic logic [31:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.REGION0.VA.va.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.REGION0.VA && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.REGION0.VA.va.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+            load_next_c = '1;
         end
-        always_ff @(posedge clk) begin
-            if(rst) begin
-                field_storage.REGION[i0].VA.va.value <= 32'h0;
-            end else begin
-                if(field_combo.REGION[i0].VA.va.load_next) begin
-                    field_storage.REGION[i0].VA.va.value <= field_combo.REGION[i0].VA.va.next;
-                end
-            end
-        end
-        assign hwif_out.REGION[i0].VA.va.value = field_storage.REGION[i0].VA.va.value;
-        // Field: onpu_ctl.REGION[].SIZE.bytes
-        always_comb begin
-            automatic logic [31:0] next_c;
-            automatic logic load_next_c;
-            next_c = field_storage.REGION[i0].SIZE.bytes.value;
-            load_next_c = '0;
-            if(decoded_reg_strb.REGION[i0].SIZE && decoded_req_is_wr) begin // SW write
-                next_c = (field_storage.REGION[i0].SIZE.bytes.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
-                load_next_c = '1;
-            end
-            field_combo.REGION[i0].SIZE.bytes.next = next_c;
-            field_combo.REGION[i0].SIZE.bytes.load_next = load_next_c;
-        end
-        always_ff @(posedge clk) begin
-            if(rst) begin
-                field_storage.REGION[i0].SIZE.bytes.value <= 32'h0;
-            end else begin
-                if(field_combo.REGION[i0].SIZE.bytes.load_next) begin
-                    field_storage.REGION[i0].SIZE.bytes.value <= field_combo.REGION[i0].SIZE.bytes.next;
-                end
-            end
-        end
-        assign hwif_out.REGION[i0].SIZE.bytes.value = field_storage.REGION[i0].SIZE.bytes.value;
+        field_combo.REGION0.VA.va.next = next_c;
+        field_combo.REGION0.VA.va.load_next = load_next_c;
     end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.REGION0.VA.va.value <= 32'h0;
+        end else begin
+            if(field_combo.REGION0.VA.va.load_next) begin
+                field_storage.REGION0.VA.va.value <= field_combo.REGION0.VA.va.next;
+            end
+        end
+    end
+    assign hwif_out.REGION0.VA.va.value = field_storage.REGION0.VA.va.value;
+    // Field: onpu_ctl.REGION0.SIZE.bytes
+    always_comb begin
+        automatic logic [31:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.REGION0.SIZE.bytes.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.REGION0.SIZE && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.REGION0.SIZE.bytes.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+            load_next_c = '1;
+        end
+        field_combo.REGION0.SIZE.bytes.next = next_c;
+        field_combo.REGION0.SIZE.bytes.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.REGION0.SIZE.bytes.value <= 32'h0;
+        end else begin
+            if(field_combo.REGION0.SIZE.bytes.load_next) begin
+                field_storage.REGION0.SIZE.bytes.value <= field_combo.REGION0.SIZE.bytes.next;
+            end
+        end
+    end
+    assign hwif_out.REGION0.SIZE.bytes.value = field_storage.REGION0.SIZE.bytes.value;
+    // Field: onpu_ctl.REGION1.VA.va
+    always_comb begin
+        automatic logic [31:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.REGION1.VA.va.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.REGION1.VA && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.REGION1.VA.va.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+            load_next_c = '1;
+        end
+        field_combo.REGION1.VA.va.next = next_c;
+        field_combo.REGION1.VA.va.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.REGION1.VA.va.value <= 32'h0;
+        end else begin
+            if(field_combo.REGION1.VA.va.load_next) begin
+                field_storage.REGION1.VA.va.value <= field_combo.REGION1.VA.va.next;
+            end
+        end
+    end
+    assign hwif_out.REGION1.VA.va.value = field_storage.REGION1.VA.va.value;
+    // Field: onpu_ctl.REGION1.SIZE.bytes
+    always_comb begin
+        automatic logic [31:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.REGION1.SIZE.bytes.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.REGION1.SIZE && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.REGION1.SIZE.bytes.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+            load_next_c = '1;
+        end
+        field_combo.REGION1.SIZE.bytes.next = next_c;
+        field_combo.REGION1.SIZE.bytes.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.REGION1.SIZE.bytes.value <= 32'h0;
+        end else begin
+            if(field_combo.REGION1.SIZE.bytes.load_next) begin
+                field_storage.REGION1.SIZE.bytes.value <= field_combo.REGION1.SIZE.bytes.next;
+            end
+        end
+    end
+    assign hwif_out.REGION1.SIZE.bytes.value = field_storage.REGION1.SIZE.bytes.value;
+    // Field: onpu_ctl.REGION2.VA.va
+    always_comb begin
+        automatic logic [31:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.REGION2.VA.va.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.REGION2.VA && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.REGION2.VA.va.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+            load_next_c = '1;
+        end
+        field_combo.REGION2.VA.va.next = next_c;
+        field_combo.REGION2.VA.va.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.REGION2.VA.va.value <= 32'h0;
+        end else begin
+            if(field_combo.REGION2.VA.va.load_next) begin
+                field_storage.REGION2.VA.va.value <= field_combo.REGION2.VA.va.next;
+            end
+        end
+    end
+    assign hwif_out.REGION2.VA.va.value = field_storage.REGION2.VA.va.value;
+    // Field: onpu_ctl.REGION2.SIZE.bytes
+    always_comb begin
+        automatic logic [31:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.REGION2.SIZE.bytes.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.REGION2.SIZE && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.REGION2.SIZE.bytes.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+            load_next_c = '1;
+        end
+        field_combo.REGION2.SIZE.bytes.next = next_c;
+        field_combo.REGION2.SIZE.bytes.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.REGION2.SIZE.bytes.value <= 32'h0;
+        end else begin
+            if(field_combo.REGION2.SIZE.bytes.load_next) begin
+                field_storage.REGION2.SIZE.bytes.value <= field_combo.REGION2.SIZE.bytes.next;
+            end
+        end
+    end
+    assign hwif_out.REGION2.SIZE.bytes.value = field_storage.REGION2.SIZE.bytes.value;
+    // Field: onpu_ctl.REGION3.VA.va
+    always_comb begin
+        automatic logic [31:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.REGION3.VA.va.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.REGION3.VA && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.REGION3.VA.va.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+            load_next_c = '1;
+        end
+        field_combo.REGION3.VA.va.next = next_c;
+        field_combo.REGION3.VA.va.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.REGION3.VA.va.value <= 32'h0;
+        end else begin
+            if(field_combo.REGION3.VA.va.load_next) begin
+                field_storage.REGION3.VA.va.value <= field_combo.REGION3.VA.va.next;
+            end
+        end
+    end
+    assign hwif_out.REGION3.VA.va.value = field_storage.REGION3.VA.va.value;
+    // Field: onpu_ctl.REGION3.SIZE.bytes
+    always_comb begin
+        automatic logic [31:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.REGION3.SIZE.bytes.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.REGION3.SIZE && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.REGION3.SIZE.bytes.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+            load_next_c = '1;
+        end
+        field_combo.REGION3.SIZE.bytes.next = next_c;
+        field_combo.REGION3.SIZE.bytes.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.REGION3.SIZE.bytes.value <= 32'h0;
+        end else begin
+            if(field_combo.REGION3.SIZE.bytes.load_next) begin
+                field_storage.REGION3.SIZE.bytes.value <= field_combo.REGION3.SIZE.bytes.next;
+            end
+        end
+    end
+    assign hwif_out.REGION3.SIZE.bytes.value = field_storage.REGION3.SIZE.bytes.value;
+    // Field: onpu_ctl.REGION4.VA.va
+    always_comb begin
+        automatic logic [31:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.REGION4.VA.va.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.REGION4.VA && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.REGION4.VA.va.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+            load_next_c = '1;
+        end
+        field_combo.REGION4.VA.va.next = next_c;
+        field_combo.REGION4.VA.va.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.REGION4.VA.va.value <= 32'h0;
+        end else begin
+            if(field_combo.REGION4.VA.va.load_next) begin
+                field_storage.REGION4.VA.va.value <= field_combo.REGION4.VA.va.next;
+            end
+        end
+    end
+    assign hwif_out.REGION4.VA.va.value = field_storage.REGION4.VA.va.value;
+    // Field: onpu_ctl.REGION4.SIZE.bytes
+    always_comb begin
+        automatic logic [31:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.REGION4.SIZE.bytes.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.REGION4.SIZE && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.REGION4.SIZE.bytes.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+            load_next_c = '1;
+        end
+        field_combo.REGION4.SIZE.bytes.next = next_c;
+        field_combo.REGION4.SIZE.bytes.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.REGION4.SIZE.bytes.value <= 32'h0;
+        end else begin
+            if(field_combo.REGION4.SIZE.bytes.load_next) begin
+                field_storage.REGION4.SIZE.bytes.value <= field_combo.REGION4.SIZE.bytes.next;
+            end
+        end
+    end
+    assign hwif_out.REGION4.SIZE.bytes.value = field_storage.REGION4.SIZE.bytes.value;
+    // Field: onpu_ctl.REGION5.VA.va
+    always_comb begin
+        automatic logic [31:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.REGION5.VA.va.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.REGION5.VA && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.REGION5.VA.va.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+            load_next_c = '1;
+        end
+        field_combo.REGION5.VA.va.next = next_c;
+        field_combo.REGION5.VA.va.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.REGION5.VA.va.value <= 32'h0;
+        end else begin
+            if(field_combo.REGION5.VA.va.load_next) begin
+                field_storage.REGION5.VA.va.value <= field_combo.REGION5.VA.va.next;
+            end
+        end
+    end
+    assign hwif_out.REGION5.VA.va.value = field_storage.REGION5.VA.va.value;
+    // Field: onpu_ctl.REGION5.SIZE.bytes
+    always_comb begin
+        automatic logic [31:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.REGION5.SIZE.bytes.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.REGION5.SIZE && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.REGION5.SIZE.bytes.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+            load_next_c = '1;
+        end
+        field_combo.REGION5.SIZE.bytes.next = next_c;
+        field_combo.REGION5.SIZE.bytes.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.REGION5.SIZE.bytes.value <= 32'h0;
+        end else begin
+            if(field_combo.REGION5.SIZE.bytes.load_next) begin
+                field_storage.REGION5.SIZE.bytes.value <= field_combo.REGION5.SIZE.bytes.next;
+            end
+        end
+    end
+    assign hwif_out.REGION5.SIZE.bytes.value = field_storage.REGION5.SIZE.bytes.value;
+    // Field: onpu_ctl.REGION6.VA.va
+    always_comb begin
+        automatic logic [31:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.REGION6.VA.va.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.REGION6.VA && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.REGION6.VA.va.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+            load_next_c = '1;
+        end
+        field_combo.REGION6.VA.va.next = next_c;
+        field_combo.REGION6.VA.va.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.REGION6.VA.va.value <= 32'h0;
+        end else begin
+            if(field_combo.REGION6.VA.va.load_next) begin
+                field_storage.REGION6.VA.va.value <= field_combo.REGION6.VA.va.next;
+            end
+        end
+    end
+    assign hwif_out.REGION6.VA.va.value = field_storage.REGION6.VA.va.value;
+    // Field: onpu_ctl.REGION6.SIZE.bytes
+    always_comb begin
+        automatic logic [31:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.REGION6.SIZE.bytes.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.REGION6.SIZE && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.REGION6.SIZE.bytes.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+            load_next_c = '1;
+        end
+        field_combo.REGION6.SIZE.bytes.next = next_c;
+        field_combo.REGION6.SIZE.bytes.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.REGION6.SIZE.bytes.value <= 32'h0;
+        end else begin
+            if(field_combo.REGION6.SIZE.bytes.load_next) begin
+                field_storage.REGION6.SIZE.bytes.value <= field_combo.REGION6.SIZE.bytes.next;
+            end
+        end
+    end
+    assign hwif_out.REGION6.SIZE.bytes.value = field_storage.REGION6.SIZE.bytes.value;
+    // Field: onpu_ctl.REGION7.VA.va
+    always_comb begin
+        automatic logic [31:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.REGION7.VA.va.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.REGION7.VA && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.REGION7.VA.va.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+            load_next_c = '1;
+        end
+        field_combo.REGION7.VA.va.next = next_c;
+        field_combo.REGION7.VA.va.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.REGION7.VA.va.value <= 32'h0;
+        end else begin
+            if(field_combo.REGION7.VA.va.load_next) begin
+                field_storage.REGION7.VA.va.value <= field_combo.REGION7.VA.va.next;
+            end
+        end
+    end
+    assign hwif_out.REGION7.VA.va.value = field_storage.REGION7.VA.va.value;
+    // Field: onpu_ctl.REGION7.SIZE.bytes
+    always_comb begin
+        automatic logic [31:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.REGION7.SIZE.bytes.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.REGION7.SIZE && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.REGION7.SIZE.bytes.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+            load_next_c = '1;
+        end
+        field_combo.REGION7.SIZE.bytes.next = next_c;
+        field_combo.REGION7.SIZE.bytes.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.REGION7.SIZE.bytes.value <= 32'h0;
+        end else begin
+            if(field_combo.REGION7.SIZE.bytes.load_next) begin
+                field_storage.REGION7.SIZE.bytes.value <= field_combo.REGION7.SIZE.bytes.next;
+            end
+        end
+    end
+    assign hwif_out.REGION7.SIZE.bytes.value = field_storage.REGION7.SIZE.bytes.value;
+    // Field: onpu_ctl.REGION8.VA.va
+    always_comb begin
+        automatic logic [31:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.REGION8.VA.va.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.REGION8.VA && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.REGION8.VA.va.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+            load_next_c = '1;
+        end
+        field_combo.REGION8.VA.va.next = next_c;
+        field_combo.REGION8.VA.va.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.REGION8.VA.va.value <= 32'h0;
+        end else begin
+            if(field_combo.REGION8.VA.va.load_next) begin
+                field_storage.REGION8.VA.va.value <= field_combo.REGION8.VA.va.next;
+            end
+        end
+    end
+    assign hwif_out.REGION8.VA.va.value = field_storage.REGION8.VA.va.value;
+    // Field: onpu_ctl.REGION8.SIZE.bytes
+    always_comb begin
+        automatic logic [31:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.REGION8.SIZE.bytes.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.REGION8.SIZE && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.REGION8.SIZE.bytes.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+            load_next_c = '1;
+        end
+        field_combo.REGION8.SIZE.bytes.next = next_c;
+        field_combo.REGION8.SIZE.bytes.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.REGION8.SIZE.bytes.value <= 32'h0;
+        end else begin
+            if(field_combo.REGION8.SIZE.bytes.load_next) begin
+                field_storage.REGION8.SIZE.bytes.value <= field_combo.REGION8.SIZE.bytes.next;
+            end
+        end
+    end
+    assign hwif_out.REGION8.SIZE.bytes.value = field_storage.REGION8.SIZE.bytes.value;
+    // Field: onpu_ctl.REGION9.VA.va
+    always_comb begin
+        automatic logic [31:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.REGION9.VA.va.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.REGION9.VA && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.REGION9.VA.va.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+            load_next_c = '1;
+        end
+        field_combo.REGION9.VA.va.next = next_c;
+        field_combo.REGION9.VA.va.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.REGION9.VA.va.value <= 32'h0;
+        end else begin
+            if(field_combo.REGION9.VA.va.load_next) begin
+                field_storage.REGION9.VA.va.value <= field_combo.REGION9.VA.va.next;
+            end
+        end
+    end
+    assign hwif_out.REGION9.VA.va.value = field_storage.REGION9.VA.va.value;
+    // Field: onpu_ctl.REGION9.SIZE.bytes
+    always_comb begin
+        automatic logic [31:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.REGION9.SIZE.bytes.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.REGION9.SIZE && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.REGION9.SIZE.bytes.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+            load_next_c = '1;
+        end
+        field_combo.REGION9.SIZE.bytes.next = next_c;
+        field_combo.REGION9.SIZE.bytes.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.REGION9.SIZE.bytes.value <= 32'h0;
+        end else begin
+            if(field_combo.REGION9.SIZE.bytes.load_next) begin
+                field_storage.REGION9.SIZE.bytes.value <= field_combo.REGION9.SIZE.bytes.next;
+            end
+        end
+    end
+    assign hwif_out.REGION9.SIZE.bytes.value = field_storage.REGION9.SIZE.bytes.value;
+    // Field: onpu_ctl.REGION10.VA.va
+    always_comb begin
+        automatic logic [31:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.REGION10.VA.va.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.REGION10.VA && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.REGION10.VA.va.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+            load_next_c = '1;
+        end
+        field_combo.REGION10.VA.va.next = next_c;
+        field_combo.REGION10.VA.va.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.REGION10.VA.va.value <= 32'h0;
+        end else begin
+            if(field_combo.REGION10.VA.va.load_next) begin
+                field_storage.REGION10.VA.va.value <= field_combo.REGION10.VA.va.next;
+            end
+        end
+    end
+    assign hwif_out.REGION10.VA.va.value = field_storage.REGION10.VA.va.value;
+    // Field: onpu_ctl.REGION10.SIZE.bytes
+    always_comb begin
+        automatic logic [31:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.REGION10.SIZE.bytes.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.REGION10.SIZE && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.REGION10.SIZE.bytes.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+            load_next_c = '1;
+        end
+        field_combo.REGION10.SIZE.bytes.next = next_c;
+        field_combo.REGION10.SIZE.bytes.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.REGION10.SIZE.bytes.value <= 32'h0;
+        end else begin
+            if(field_combo.REGION10.SIZE.bytes.load_next) begin
+                field_storage.REGION10.SIZE.bytes.value <= field_combo.REGION10.SIZE.bytes.next;
+            end
+        end
+    end
+    assign hwif_out.REGION10.SIZE.bytes.value = field_storage.REGION10.SIZE.bytes.value;
+    // Field: onpu_ctl.REGION11.VA.va
+    always_comb begin
+        automatic logic [31:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.REGION11.VA.va.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.REGION11.VA && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.REGION11.VA.va.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+            load_next_c = '1;
+        end
+        field_combo.REGION11.VA.va.next = next_c;
+        field_combo.REGION11.VA.va.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.REGION11.VA.va.value <= 32'h0;
+        end else begin
+            if(field_combo.REGION11.VA.va.load_next) begin
+                field_storage.REGION11.VA.va.value <= field_combo.REGION11.VA.va.next;
+            end
+        end
+    end
+    assign hwif_out.REGION11.VA.va.value = field_storage.REGION11.VA.va.value;
+    // Field: onpu_ctl.REGION11.SIZE.bytes
+    always_comb begin
+        automatic logic [31:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.REGION11.SIZE.bytes.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.REGION11.SIZE && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.REGION11.SIZE.bytes.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+            load_next_c = '1;
+        end
+        field_combo.REGION11.SIZE.bytes.next = next_c;
+        field_combo.REGION11.SIZE.bytes.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.REGION11.SIZE.bytes.value <= 32'h0;
+        end else begin
+            if(field_combo.REGION11.SIZE.bytes.load_next) begin
+                field_storage.REGION11.SIZE.bytes.value <= field_combo.REGION11.SIZE.bytes.next;
+            end
+        end
+    end
+    assign hwif_out.REGION11.SIZE.bytes.value = field_storage.REGION11.SIZE.bytes.value;
+    // Field: onpu_ctl.REGION12.VA.va
+    always_comb begin
+        automatic logic [31:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.REGION12.VA.va.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.REGION12.VA && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.REGION12.VA.va.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+            load_next_c = '1;
+        end
+        field_combo.REGION12.VA.va.next = next_c;
+        field_combo.REGION12.VA.va.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.REGION12.VA.va.value <= 32'h0;
+        end else begin
+            if(field_combo.REGION12.VA.va.load_next) begin
+                field_storage.REGION12.VA.va.value <= field_combo.REGION12.VA.va.next;
+            end
+        end
+    end
+    assign hwif_out.REGION12.VA.va.value = field_storage.REGION12.VA.va.value;
+    // Field: onpu_ctl.REGION12.SIZE.bytes
+    always_comb begin
+        automatic logic [31:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.REGION12.SIZE.bytes.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.REGION12.SIZE && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.REGION12.SIZE.bytes.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+            load_next_c = '1;
+        end
+        field_combo.REGION12.SIZE.bytes.next = next_c;
+        field_combo.REGION12.SIZE.bytes.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.REGION12.SIZE.bytes.value <= 32'h0;
+        end else begin
+            if(field_combo.REGION12.SIZE.bytes.load_next) begin
+                field_storage.REGION12.SIZE.bytes.value <= field_combo.REGION12.SIZE.bytes.next;
+            end
+        end
+    end
+    assign hwif_out.REGION12.SIZE.bytes.value = field_storage.REGION12.SIZE.bytes.value;
+    // Field: onpu_ctl.REGION13.VA.va
+    always_comb begin
+        automatic logic [31:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.REGION13.VA.va.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.REGION13.VA && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.REGION13.VA.va.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+            load_next_c = '1;
+        end
+        field_combo.REGION13.VA.va.next = next_c;
+        field_combo.REGION13.VA.va.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.REGION13.VA.va.value <= 32'h0;
+        end else begin
+            if(field_combo.REGION13.VA.va.load_next) begin
+                field_storage.REGION13.VA.va.value <= field_combo.REGION13.VA.va.next;
+            end
+        end
+    end
+    assign hwif_out.REGION13.VA.va.value = field_storage.REGION13.VA.va.value;
+    // Field: onpu_ctl.REGION13.SIZE.bytes
+    always_comb begin
+        automatic logic [31:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.REGION13.SIZE.bytes.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.REGION13.SIZE && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.REGION13.SIZE.bytes.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+            load_next_c = '1;
+        end
+        field_combo.REGION13.SIZE.bytes.next = next_c;
+        field_combo.REGION13.SIZE.bytes.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.REGION13.SIZE.bytes.value <= 32'h0;
+        end else begin
+            if(field_combo.REGION13.SIZE.bytes.load_next) begin
+                field_storage.REGION13.SIZE.bytes.value <= field_combo.REGION13.SIZE.bytes.next;
+            end
+        end
+    end
+    assign hwif_out.REGION13.SIZE.bytes.value = field_storage.REGION13.SIZE.bytes.value;
+    // Field: onpu_ctl.REGION14.VA.va
+    always_comb begin
+        automatic logic [31:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.REGION14.VA.va.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.REGION14.VA && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.REGION14.VA.va.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+            load_next_c = '1;
+        end
+        field_combo.REGION14.VA.va.next = next_c;
+        field_combo.REGION14.VA.va.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.REGION14.VA.va.value <= 32'h0;
+        end else begin
+            if(field_combo.REGION14.VA.va.load_next) begin
+                field_storage.REGION14.VA.va.value <= field_combo.REGION14.VA.va.next;
+            end
+        end
+    end
+    assign hwif_out.REGION14.VA.va.value = field_storage.REGION14.VA.va.value;
+    // Field: onpu_ctl.REGION14.SIZE.bytes
+    always_comb begin
+        automatic logic [31:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.REGION14.SIZE.bytes.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.REGION14.SIZE && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.REGION14.SIZE.bytes.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+            load_next_c = '1;
+        end
+        field_combo.REGION14.SIZE.bytes.next = next_c;
+        field_combo.REGION14.SIZE.bytes.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.REGION14.SIZE.bytes.value <= 32'h0;
+        end else begin
+            if(field_combo.REGION14.SIZE.bytes.load_next) begin
+                field_storage.REGION14.SIZE.bytes.value <= field_combo.REGION14.SIZE.bytes.next;
+            end
+        end
+    end
+    assign hwif_out.REGION14.SIZE.bytes.value = field_storage.REGION14.SIZE.bytes.value;
+    // Field: onpu_ctl.REGION15.VA.va
+    always_comb begin
+        automatic logic [31:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.REGION15.VA.va.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.REGION15.VA && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.REGION15.VA.va.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+            load_next_c = '1;
+        end
+        field_combo.REGION15.VA.va.next = next_c;
+        field_combo.REGION15.VA.va.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.REGION15.VA.va.value <= 32'h0;
+        end else begin
+            if(field_combo.REGION15.VA.va.load_next) begin
+                field_storage.REGION15.VA.va.value <= field_combo.REGION15.VA.va.next;
+            end
+        end
+    end
+    assign hwif_out.REGION15.VA.va.value = field_storage.REGION15.VA.va.value;
+    // Field: onpu_ctl.REGION15.SIZE.bytes
+    always_comb begin
+        automatic logic [31:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.REGION15.SIZE.bytes.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.REGION15.SIZE && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.REGION15.SIZE.bytes.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+            load_next_c = '1;
+        end
+        field_combo.REGION15.SIZE.bytes.next = next_c;
+        field_combo.REGION15.SIZE.bytes.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.REGION15.SIZE.bytes.value <= 32'h0;
+        end else begin
+            if(field_combo.REGION15.SIZE.bytes.load_next) begin
+                field_storage.REGION15.SIZE.bytes.value <= field_combo.REGION15.SIZE.bytes.next;
+            end
+        end
+    end
+    assign hwif_out.REGION15.SIZE.bytes.value = field_storage.REGION15.SIZE.bytes.value;
     // Field: onpu_ctl.DMA_VA.va
     always_comb begin
         automatic logic [31:0] next_c;
@@ -1276,29 +2499,29 @@ module onpu_ctl_regs #(
         end
     end
     assign hwif_out.DMA_COMMAND.restore_state.value = field_storage.DMA_COMMAND.restore_state.value;
-    // Field: onpu_ctl.FENCE.set
+    // Field: onpu_ctl.FENCE.set_
     always_comb begin
         automatic logic [0:0] next_c;
         automatic logic load_next_c;
-        next_c = field_storage.FENCE.set.value;
+        next_c = field_storage.FENCE.set_.value;
         load_next_c = '0;
         if(decoded_reg_strb.FENCE && decoded_req_is_wr) begin // SW write
-            next_c = (field_storage.FENCE.set.value & ~decoded_wr_biten[0:0]) | (decoded_wr_data[0:0] & decoded_wr_biten[0:0]);
+            next_c = (field_storage.FENCE.set_.value & ~decoded_wr_biten[0:0]) | (decoded_wr_data[0:0] & decoded_wr_biten[0:0]);
             load_next_c = '1;
         end
-        field_combo.FENCE.set.next = next_c;
-        field_combo.FENCE.set.load_next = load_next_c;
+        field_combo.FENCE.set_.next = next_c;
+        field_combo.FENCE.set_.load_next = load_next_c;
     end
     always_ff @(posedge clk) begin
         if(rst) begin
-            field_storage.FENCE.set.value <= 1'h0;
+            field_storage.FENCE.set_.value <= 1'h0;
         end else begin
-            if(field_combo.FENCE.set.load_next) begin
-                field_storage.FENCE.set.value <= field_combo.FENCE.set.next;
+            if(field_combo.FENCE.set_.load_next) begin
+                field_storage.FENCE.set_.value <= field_combo.FENCE.set_.next;
             end
         end
     end
-    assign hwif_out.FENCE.set.value = field_storage.FENCE.set.value;
+    assign hwif_out.FENCE.set_.value = field_storage.FENCE.set_.value;
     // Field: onpu_ctl.CRASH.code
     always_comb begin
         automatic logic [31:0] next_c;
@@ -1322,6 +2545,151 @@ module onpu_ctl_regs #(
         end
     end
     assign hwif_out.CRASH.code.value = field_storage.CRASH.code.value;
+    // Field: onpu_ctl.COPY_VA.va
+    always_comb begin
+        automatic logic [31:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.COPY_VA.va.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.COPY_VA && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.COPY_VA.va.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+            load_next_c = '1;
+        end
+        field_combo.COPY_VA.va.next = next_c;
+        field_combo.COPY_VA.va.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.COPY_VA.va.value <= 32'h0;
+        end else begin
+            if(field_combo.COPY_VA.va.load_next) begin
+                field_storage.COPY_VA.va.value <= field_combo.COPY_VA.va.next;
+            end
+        end
+    end
+    assign hwif_out.COPY_VA.va.value = field_storage.COPY_VA.va.value;
+    // Field: onpu_ctl.COPY_TCM.addr
+    always_comb begin
+        automatic logic [15:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.COPY_TCM.addr.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.COPY_TCM && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.COPY_TCM.addr.value & ~decoded_wr_biten[15:0]) | (decoded_wr_data[15:0] & decoded_wr_biten[15:0]);
+            load_next_c = '1;
+        end
+        field_combo.COPY_TCM.addr.next = next_c;
+        field_combo.COPY_TCM.addr.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.COPY_TCM.addr.value <= 16'h0;
+        end else begin
+            if(field_combo.COPY_TCM.addr.load_next) begin
+                field_storage.COPY_TCM.addr.value <= field_combo.COPY_TCM.addr.next;
+            end
+        end
+    end
+    assign hwif_out.COPY_TCM.addr.value = field_storage.COPY_TCM.addr.value;
+    // Field: onpu_ctl.COPY_COMMAND.bytes
+    always_comb begin
+        automatic logic [12:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.COPY_COMMAND.bytes.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.COPY_COMMAND && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.COPY_COMMAND.bytes.value & ~decoded_wr_biten[12:0]) | (decoded_wr_data[12:0] & decoded_wr_biten[12:0]);
+            load_next_c = '1;
+        end
+        field_combo.COPY_COMMAND.bytes.next = next_c;
+        field_combo.COPY_COMMAND.bytes.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.COPY_COMMAND.bytes.value <= 13'h0;
+        end else begin
+            if(field_combo.COPY_COMMAND.bytes.load_next) begin
+                field_storage.COPY_COMMAND.bytes.value <= field_combo.COPY_COMMAND.bytes.next;
+            end
+        end
+    end
+    assign hwif_out.COPY_COMMAND.bytes.value = field_storage.COPY_COMMAND.bytes.value;
+    assign hwif_out.COPY_COMMAND.bytes.swmod = decoded_reg_strb.COPY_COMMAND && decoded_req_is_wr && |(decoded_wr_biten[12:0]);
+    // Field: onpu_ctl.COPY_COMMAND.store
+    always_comb begin
+        automatic logic [0:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.COPY_COMMAND.store.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.COPY_COMMAND && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.COPY_COMMAND.store.value & ~decoded_wr_biten[16:16]) | (decoded_wr_data[16:16] & decoded_wr_biten[16:16]);
+            load_next_c = '1;
+        end
+        field_combo.COPY_COMMAND.store.next = next_c;
+        field_combo.COPY_COMMAND.store.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.COPY_COMMAND.store.value <= 1'h0;
+        end else begin
+            if(field_combo.COPY_COMMAND.store.load_next) begin
+                field_storage.COPY_COMMAND.store.value <= field_combo.COPY_COMMAND.store.next;
+            end
+        end
+    end
+    assign hwif_out.COPY_COMMAND.store.value = field_storage.COPY_COMMAND.store.value;
+    // Field: onpu_ctl.COPY_STATUS.load_error
+    always_comb begin
+        automatic logic [0:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.COPY_STATUS.load_error.value;
+        load_next_c = '0;
+        if(hwif_in.COPY_STATUS.load_error.hwset) begin // HW Set
+            next_c = '1;
+            load_next_c = '1;
+        end else if(decoded_reg_strb.COPY_STATUS && decoded_req_is_wr) begin // SW write 1 clear
+            next_c = field_storage.COPY_STATUS.load_error.value & ~(decoded_wr_data[8:8] & decoded_wr_biten[8:8]);
+            load_next_c = '1;
+        end
+        field_combo.COPY_STATUS.load_error.next = next_c;
+        field_combo.COPY_STATUS.load_error.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.COPY_STATUS.load_error.value <= 1'h0;
+        end else begin
+            if(field_combo.COPY_STATUS.load_error.load_next) begin
+                field_storage.COPY_STATUS.load_error.value <= field_combo.COPY_STATUS.load_error.next;
+            end
+        end
+    end
+    assign hwif_out.COPY_STATUS.load_error.value = field_storage.COPY_STATUS.load_error.value;
+    // Field: onpu_ctl.COPY_STATUS.store_error
+    always_comb begin
+        automatic logic [0:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.COPY_STATUS.store_error.value;
+        load_next_c = '0;
+        if(hwif_in.COPY_STATUS.store_error.hwset) begin // HW Set
+            next_c = '1;
+            load_next_c = '1;
+        end else if(decoded_reg_strb.COPY_STATUS && decoded_req_is_wr) begin // SW write 1 clear
+            next_c = field_storage.COPY_STATUS.store_error.value & ~(decoded_wr_data[9:9] & decoded_wr_biten[9:9]);
+            load_next_c = '1;
+        end
+        field_combo.COPY_STATUS.store_error.next = next_c;
+        field_combo.COPY_STATUS.store_error.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.COPY_STATUS.store_error.value <= 1'h0;
+        end else begin
+            if(field_combo.COPY_STATUS.store_error.load_next) begin
+                field_storage.COPY_STATUS.store_error.value <= field_combo.COPY_STATUS.store_error.next;
+            end
+        end
+    end
+    assign hwif_out.COPY_STATUS.store_error.value = field_storage.COPY_STATUS.store_error.value;
 
     //--------------------------------------------------------------------------
     // Write response
@@ -1368,6 +2736,7 @@ module onpu_ctl_regs #(
             readback_data_var[0] = hwif_in.EVENT.doorbell.next;
             readback_data_var[1] = hwif_in.EVENT.job.next;
             readback_data_var[2] = hwif_in.EVENT.timer.next;
+            readback_data_var[3] = hwif_in.EVENT.copy.next;
         end
         if(rd_mux_addr == 12'h20) begin
             readback_data_var[31:0] = hwif_in.CYCLE_LO.value.next;
@@ -1431,13 +2800,101 @@ module onpu_ctl_regs #(
         if(rd_mux_addr == 12'h7c) begin
             readback_data_var[31:0] = hwif_in.JOB_END_HI.value.next;
         end
-        for(int i0=0; i0<16; i0++) begin
-            if(rd_mux_addr == 12'h80 + (12)'(i0) * 12'h8) begin
-                readback_data_var[31:0] = field_storage.REGION[i0].VA.va.value;
-            end
-            if(rd_mux_addr == 12'h84 + (12)'(i0) * 12'h8) begin
-                readback_data_var[31:0] = field_storage.REGION[i0].SIZE.bytes.value;
-            end
+        if(rd_mux_addr == 12'h80) begin
+            readback_data_var[31:0] = field_storage.REGION0.VA.va.value;
+        end
+        if(rd_mux_addr == 12'h84) begin
+            readback_data_var[31:0] = field_storage.REGION0.SIZE.bytes.value;
+        end
+        if(rd_mux_addr == 12'h88) begin
+            readback_data_var[31:0] = field_storage.REGION1.VA.va.value;
+        end
+        if(rd_mux_addr == 12'h8c) begin
+            readback_data_var[31:0] = field_storage.REGION1.SIZE.bytes.value;
+        end
+        if(rd_mux_addr == 12'h90) begin
+            readback_data_var[31:0] = field_storage.REGION2.VA.va.value;
+        end
+        if(rd_mux_addr == 12'h94) begin
+            readback_data_var[31:0] = field_storage.REGION2.SIZE.bytes.value;
+        end
+        if(rd_mux_addr == 12'h98) begin
+            readback_data_var[31:0] = field_storage.REGION3.VA.va.value;
+        end
+        if(rd_mux_addr == 12'h9c) begin
+            readback_data_var[31:0] = field_storage.REGION3.SIZE.bytes.value;
+        end
+        if(rd_mux_addr == 12'ha0) begin
+            readback_data_var[31:0] = field_storage.REGION4.VA.va.value;
+        end
+        if(rd_mux_addr == 12'ha4) begin
+            readback_data_var[31:0] = field_storage.REGION4.SIZE.bytes.value;
+        end
+        if(rd_mux_addr == 12'ha8) begin
+            readback_data_var[31:0] = field_storage.REGION5.VA.va.value;
+        end
+        if(rd_mux_addr == 12'hac) begin
+            readback_data_var[31:0] = field_storage.REGION5.SIZE.bytes.value;
+        end
+        if(rd_mux_addr == 12'hb0) begin
+            readback_data_var[31:0] = field_storage.REGION6.VA.va.value;
+        end
+        if(rd_mux_addr == 12'hb4) begin
+            readback_data_var[31:0] = field_storage.REGION6.SIZE.bytes.value;
+        end
+        if(rd_mux_addr == 12'hb8) begin
+            readback_data_var[31:0] = field_storage.REGION7.VA.va.value;
+        end
+        if(rd_mux_addr == 12'hbc) begin
+            readback_data_var[31:0] = field_storage.REGION7.SIZE.bytes.value;
+        end
+        if(rd_mux_addr == 12'hc0) begin
+            readback_data_var[31:0] = field_storage.REGION8.VA.va.value;
+        end
+        if(rd_mux_addr == 12'hc4) begin
+            readback_data_var[31:0] = field_storage.REGION8.SIZE.bytes.value;
+        end
+        if(rd_mux_addr == 12'hc8) begin
+            readback_data_var[31:0] = field_storage.REGION9.VA.va.value;
+        end
+        if(rd_mux_addr == 12'hcc) begin
+            readback_data_var[31:0] = field_storage.REGION9.SIZE.bytes.value;
+        end
+        if(rd_mux_addr == 12'hd0) begin
+            readback_data_var[31:0] = field_storage.REGION10.VA.va.value;
+        end
+        if(rd_mux_addr == 12'hd4) begin
+            readback_data_var[31:0] = field_storage.REGION10.SIZE.bytes.value;
+        end
+        if(rd_mux_addr == 12'hd8) begin
+            readback_data_var[31:0] = field_storage.REGION11.VA.va.value;
+        end
+        if(rd_mux_addr == 12'hdc) begin
+            readback_data_var[31:0] = field_storage.REGION11.SIZE.bytes.value;
+        end
+        if(rd_mux_addr == 12'he0) begin
+            readback_data_var[31:0] = field_storage.REGION12.VA.va.value;
+        end
+        if(rd_mux_addr == 12'he4) begin
+            readback_data_var[31:0] = field_storage.REGION12.SIZE.bytes.value;
+        end
+        if(rd_mux_addr == 12'he8) begin
+            readback_data_var[31:0] = field_storage.REGION13.VA.va.value;
+        end
+        if(rd_mux_addr == 12'hec) begin
+            readback_data_var[31:0] = field_storage.REGION13.SIZE.bytes.value;
+        end
+        if(rd_mux_addr == 12'hf0) begin
+            readback_data_var[31:0] = field_storage.REGION14.VA.va.value;
+        end
+        if(rd_mux_addr == 12'hf4) begin
+            readback_data_var[31:0] = field_storage.REGION14.SIZE.bytes.value;
+        end
+        if(rd_mux_addr == 12'hf8) begin
+            readback_data_var[31:0] = field_storage.REGION15.VA.va.value;
+        end
+        if(rd_mux_addr == 12'hfc) begin
+            readback_data_var[31:0] = field_storage.REGION15.SIZE.bytes.value;
         end
         if(rd_mux_addr == 12'h100) begin
             readback_data_var[31:0] = hwif_in.BUSY_LO.value.next;
@@ -1471,19 +2928,84 @@ module onpu_ctl_regs #(
             readback_data_var[1] = hwif_in.DMA_STATUS.error.next;
         end
         if(rd_mux_addr == 12'h134) begin
-            readback_data_var[0] = field_storage.FENCE.set.value;
+            readback_data_var[0] = field_storage.FENCE.set_.value;
             readback_data_var[1] = hwif_in.FENCE.drained.next;
         end
         if(rd_mux_addr == 12'h138) begin
             readback_data_var[31:0] = field_storage.CRASH.code.value;
         end
-        for(int i0=0; i0<8; i0++) begin
-            if(rd_mux_addr == 12'h140 + (12)'(i0) * 12'h8) begin
-                readback_data_var[31:0] = hwif_in.LIVE[i0].ADDR.addr.next;
-            end
-            if(rd_mux_addr == 12'h144 + (12)'(i0) * 12'h8) begin
-                readback_data_var[31:0] = hwif_in.LIVE[i0].SIZE.bytes.next;
-            end
+        if(rd_mux_addr == 12'h140) begin
+            readback_data_var[31:0] = hwif_in.LIVE0.ADDR.addr.next;
+        end
+        if(rd_mux_addr == 12'h144) begin
+            readback_data_var[31:0] = hwif_in.LIVE0.SIZE.bytes.next;
+        end
+        if(rd_mux_addr == 12'h148) begin
+            readback_data_var[31:0] = hwif_in.LIVE1.ADDR.addr.next;
+        end
+        if(rd_mux_addr == 12'h14c) begin
+            readback_data_var[31:0] = hwif_in.LIVE1.SIZE.bytes.next;
+        end
+        if(rd_mux_addr == 12'h150) begin
+            readback_data_var[31:0] = hwif_in.LIVE2.ADDR.addr.next;
+        end
+        if(rd_mux_addr == 12'h154) begin
+            readback_data_var[31:0] = hwif_in.LIVE2.SIZE.bytes.next;
+        end
+        if(rd_mux_addr == 12'h158) begin
+            readback_data_var[31:0] = hwif_in.LIVE3.ADDR.addr.next;
+        end
+        if(rd_mux_addr == 12'h15c) begin
+            readback_data_var[31:0] = hwif_in.LIVE3.SIZE.bytes.next;
+        end
+        if(rd_mux_addr == 12'h160) begin
+            readback_data_var[31:0] = hwif_in.LIVE4.ADDR.addr.next;
+        end
+        if(rd_mux_addr == 12'h164) begin
+            readback_data_var[31:0] = hwif_in.LIVE4.SIZE.bytes.next;
+        end
+        if(rd_mux_addr == 12'h168) begin
+            readback_data_var[31:0] = hwif_in.LIVE5.ADDR.addr.next;
+        end
+        if(rd_mux_addr == 12'h16c) begin
+            readback_data_var[31:0] = hwif_in.LIVE5.SIZE.bytes.next;
+        end
+        if(rd_mux_addr == 12'h170) begin
+            readback_data_var[31:0] = hwif_in.LIVE6.ADDR.addr.next;
+        end
+        if(rd_mux_addr == 12'h174) begin
+            readback_data_var[31:0] = hwif_in.LIVE6.SIZE.bytes.next;
+        end
+        if(rd_mux_addr == 12'h178) begin
+            readback_data_var[31:0] = hwif_in.LIVE7.ADDR.addr.next;
+        end
+        if(rd_mux_addr == 12'h17c) begin
+            readback_data_var[31:0] = hwif_in.LIVE7.SIZE.bytes.next;
+        end
+        if(rd_mux_addr == 12'h180) begin
+            readback_data_var[31:0] = field_storage.COPY_VA.va.value;
+        end
+        if(rd_mux_addr == 12'h184) begin
+            readback_data_var[15:0] = field_storage.COPY_TCM.addr.value;
+        end
+        if(rd_mux_addr == 12'h188) begin
+            readback_data_var[12:0] = field_storage.COPY_COMMAND.bytes.value;
+            readback_data_var[16] = field_storage.COPY_COMMAND.store.value;
+        end
+        if(rd_mux_addr == 12'h18c) begin
+            readback_data_var[0] = hwif_in.COPY_STATUS.loading.next;
+            readback_data_var[1] = hwif_in.COPY_STATUS.storing.next;
+            readback_data_var[8] = field_storage.COPY_STATUS.load_error.value;
+            readback_data_var[9] = field_storage.COPY_STATUS.store_error.value;
+        end
+        if(rd_mux_addr == 12'h190) begin
+            readback_data_var[0] = hwif_in.COPY_LOADED.error.next;
+        end
+        if(rd_mux_addr == 12'h194) begin
+            readback_data_var[0] = hwif_in.COPY_STORED.error.next;
+        end
+        if(rd_mux_addr == 12'h198) begin
+            readback_data_var[31:0] = hwif_in.COPY_FAULT_VA.va.next;
         end
         readback_data = readback_data_var;
         readback_done = decoded_req & ~decoded_req_is_wr;

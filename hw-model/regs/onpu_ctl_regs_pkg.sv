@@ -4,7 +4,7 @@ package onpu_ctl_regs_pkg;
 
     localparam ONPU_CTL_REGS_DATA_WIDTH = 32;
     localparam ONPU_CTL_REGS_MIN_ADDR_WIDTH = 12;
-    localparam ONPU_CTL_REGS_SIZE = 'h180;
+    localparam ONPU_CTL_REGS_SIZE = 'h19c;
 
     typedef struct {
         logic [7:0] next;
@@ -54,7 +54,8 @@ package onpu_ctl_regs_pkg;
     } onpu_ctl__STATE_SIZE__in_t;
 
     typedef struct {
-        logic hwset;
+        logic [31:0] next;
+        logic we;
     } onpu_ctl__DOORBELL_LO__bits__in_t;
 
     typedef struct {
@@ -62,7 +63,8 @@ package onpu_ctl_regs_pkg;
     } onpu_ctl__DOORBELL_LO__in_t;
 
     typedef struct {
-        logic hwset;
+        logic [31:0] next;
+        logic we;
     } onpu_ctl__DOORBELL_HI__bits__in_t;
 
     typedef struct {
@@ -82,9 +84,14 @@ package onpu_ctl_regs_pkg;
     } onpu_ctl__EVENT__timer__in_t;
 
     typedef struct {
+        logic next;
+    } onpu_ctl__EVENT__copy__in_t;
+
+    typedef struct {
         onpu_ctl__EVENT__doorbell__in_t doorbell;
         onpu_ctl__EVENT__job__in_t job;
         onpu_ctl__EVENT__timer__in_t timer;
+        onpu_ctl__EVENT__copy__in_t copy;
     } onpu_ctl__EVENT__in_t;
 
     typedef struct {
@@ -102,6 +109,14 @@ package onpu_ctl_regs_pkg;
     typedef struct {
         onpu_ctl__CYCLE_HI__value__in_t value;
     } onpu_ctl__CYCLE_HI__in_t;
+
+    typedef struct {
+        logic swwe;
+    } onpu_ctl__ACTIVE_CTX__ctx__in_t;
+
+    typedef struct {
+        onpu_ctl__ACTIVE_CTX__ctx__in_t ctx;
+    } onpu_ctl__ACTIVE_CTX__in_t;
 
     typedef struct {
         logic next;
@@ -263,24 +278,71 @@ package onpu_ctl_regs_pkg;
 
     typedef struct {
         logic [31:0] next;
-    } onpu_ctl__LIVE__ADDR__addr__in_t;
+    } onpu_ctl__LIVE0__ADDR__addr__in_t;
 
     typedef struct {
-        onpu_ctl__LIVE__ADDR__addr__in_t addr;
-    } onpu_ctl__LIVE__ADDR__in_t;
+        onpu_ctl__LIVE0__ADDR__addr__in_t addr;
+    } onpu_ctl__LIVE0__ADDR__in_t;
 
     typedef struct {
         logic [31:0] next;
-    } onpu_ctl__LIVE__SIZE__bytes__in_t;
+    } onpu_ctl__LIVE0__SIZE__bytes__in_t;
 
     typedef struct {
-        onpu_ctl__LIVE__SIZE__bytes__in_t bytes;
-    } onpu_ctl__LIVE__SIZE__in_t;
+        onpu_ctl__LIVE0__SIZE__bytes__in_t bytes;
+    } onpu_ctl__LIVE0__SIZE__in_t;
 
     typedef struct {
-        onpu_ctl__LIVE__ADDR__in_t ADDR;
-        onpu_ctl__LIVE__SIZE__in_t SIZE;
-    } onpu_ctl__LIVE__in_t;
+        onpu_ctl__LIVE0__ADDR__in_t ADDR;
+        onpu_ctl__LIVE0__SIZE__in_t SIZE;
+    } onpu_ctl__LIVE0__in_t;
+
+    typedef struct {
+        logic next;
+    } onpu_ctl__COPY_STATUS__loading__in_t;
+
+    typedef struct {
+        logic next;
+    } onpu_ctl__COPY_STATUS__storing__in_t;
+
+    typedef struct {
+        logic hwset;
+    } onpu_ctl__COPY_STATUS__load_error__in_t;
+
+    typedef struct {
+        logic hwset;
+    } onpu_ctl__COPY_STATUS__store_error__in_t;
+
+    typedef struct {
+        onpu_ctl__COPY_STATUS__loading__in_t loading;
+        onpu_ctl__COPY_STATUS__storing__in_t storing;
+        onpu_ctl__COPY_STATUS__load_error__in_t load_error;
+        onpu_ctl__COPY_STATUS__store_error__in_t store_error;
+    } onpu_ctl__COPY_STATUS__in_t;
+
+    typedef struct {
+        logic next;
+    } onpu_ctl__COPY_LOADED__error__in_t;
+
+    typedef struct {
+        onpu_ctl__COPY_LOADED__error__in_t error;
+    } onpu_ctl__COPY_LOADED__in_t;
+
+    typedef struct {
+        logic next;
+    } onpu_ctl__COPY_STORED__error__in_t;
+
+    typedef struct {
+        onpu_ctl__COPY_STORED__error__in_t error;
+    } onpu_ctl__COPY_STORED__in_t;
+
+    typedef struct {
+        logic [31:0] next;
+    } onpu_ctl__COPY_FAULT_VA__va__in_t;
+
+    typedef struct {
+        onpu_ctl__COPY_FAULT_VA__va__in_t va;
+    } onpu_ctl__COPY_FAULT_VA__in_t;
 
     typedef struct {
         onpu_ctl__CONFIG__in_t CONFIG;
@@ -292,6 +354,7 @@ package onpu_ctl_regs_pkg;
         onpu_ctl__EVENT__in_t EVENT;
         onpu_ctl__CYCLE_LO__in_t CYCLE_LO;
         onpu_ctl__CYCLE_HI__in_t CYCLE_HI;
+        onpu_ctl__ACTIVE_CTX__in_t ACTIVE_CTX;
         onpu_ctl__CTX_STATUS__in_t CTX_STATUS;
         onpu_ctl__JOB_STATUS__in_t JOB_STATUS;
         onpu_ctl__JOB_OFFSET__in_t JOB_OFFSET;
@@ -308,11 +371,23 @@ package onpu_ctl_regs_pkg;
         onpu_ctl__WRITE_BYTES_HI__in_t WRITE_BYTES_HI;
         onpu_ctl__DMA_STATUS__in_t DMA_STATUS;
         onpu_ctl__FENCE__in_t FENCE;
-        onpu_ctl__LIVE__in_t LIVE[8];
+        onpu_ctl__LIVE0__in_t LIVE0;
+        onpu_ctl__LIVE0__in_t LIVE1;
+        onpu_ctl__LIVE0__in_t LIVE2;
+        onpu_ctl__LIVE0__in_t LIVE3;
+        onpu_ctl__LIVE0__in_t LIVE4;
+        onpu_ctl__LIVE0__in_t LIVE5;
+        onpu_ctl__LIVE0__in_t LIVE6;
+        onpu_ctl__LIVE0__in_t LIVE7;
+        onpu_ctl__COPY_STATUS__in_t COPY_STATUS;
+        onpu_ctl__COPY_LOADED__in_t COPY_LOADED;
+        onpu_ctl__COPY_STORED__in_t COPY_STORED;
+        onpu_ctl__COPY_FAULT_VA__in_t COPY_FAULT_VA;
     } onpu_ctl__in_t;
 
     typedef struct {
         logic [31:0] value;
+        logic swmod;
     } onpu_ctl__DOORBELL_LO__bits__out_t;
 
     typedef struct {
@@ -321,6 +396,7 @@ package onpu_ctl_regs_pkg;
 
     typedef struct {
         logic [31:0] value;
+        logic swmod;
     } onpu_ctl__DOORBELL_HI__bits__out_t;
 
     typedef struct {
@@ -454,24 +530,24 @@ package onpu_ctl_regs_pkg;
 
     typedef struct {
         logic [31:0] value;
-    } onpu_ctl__REGION__VA__va__out_t;
+    } onpu_ctl__REGION0__VA__va__out_t;
 
     typedef struct {
-        onpu_ctl__REGION__VA__va__out_t va;
-    } onpu_ctl__REGION__VA__out_t;
+        onpu_ctl__REGION0__VA__va__out_t va;
+    } onpu_ctl__REGION0__VA__out_t;
 
     typedef struct {
         logic [31:0] value;
-    } onpu_ctl__REGION__SIZE__bytes__out_t;
+    } onpu_ctl__REGION0__SIZE__bytes__out_t;
 
     typedef struct {
-        onpu_ctl__REGION__SIZE__bytes__out_t bytes;
-    } onpu_ctl__REGION__SIZE__out_t;
+        onpu_ctl__REGION0__SIZE__bytes__out_t bytes;
+    } onpu_ctl__REGION0__SIZE__out_t;
 
     typedef struct {
-        onpu_ctl__REGION__VA__out_t VA;
-        onpu_ctl__REGION__SIZE__out_t SIZE;
-    } onpu_ctl__REGION__out_t;
+        onpu_ctl__REGION0__VA__out_t VA;
+        onpu_ctl__REGION0__SIZE__out_t SIZE;
+    } onpu_ctl__REGION0__out_t;
 
     typedef struct {
         logic [31:0] value;
@@ -522,10 +598,10 @@ package onpu_ctl_regs_pkg;
 
     typedef struct {
         logic value;
-    } onpu_ctl__FENCE__set__out_t;
+    } onpu_ctl__FENCE__set___out_t;
 
     typedef struct {
-        onpu_ctl__FENCE__set__out_t set;
+        onpu_ctl__FENCE__set___out_t set_;
     } onpu_ctl__FENCE__out_t;
 
     typedef struct {
@@ -535,6 +611,49 @@ package onpu_ctl_regs_pkg;
     typedef struct {
         onpu_ctl__CRASH__code__out_t code;
     } onpu_ctl__CRASH__out_t;
+
+    typedef struct {
+        logic [31:0] value;
+    } onpu_ctl__COPY_VA__va__out_t;
+
+    typedef struct {
+        onpu_ctl__COPY_VA__va__out_t va;
+    } onpu_ctl__COPY_VA__out_t;
+
+    typedef struct {
+        logic [15:0] value;
+    } onpu_ctl__COPY_TCM__addr__out_t;
+
+    typedef struct {
+        onpu_ctl__COPY_TCM__addr__out_t addr;
+    } onpu_ctl__COPY_TCM__out_t;
+
+    typedef struct {
+        logic [12:0] value;
+        logic swmod;
+    } onpu_ctl__COPY_COMMAND__bytes__out_t;
+
+    typedef struct {
+        logic value;
+    } onpu_ctl__COPY_COMMAND__store__out_t;
+
+    typedef struct {
+        onpu_ctl__COPY_COMMAND__bytes__out_t bytes;
+        onpu_ctl__COPY_COMMAND__store__out_t store;
+    } onpu_ctl__COPY_COMMAND__out_t;
+
+    typedef struct {
+        logic value;
+    } onpu_ctl__COPY_STATUS__load_error__out_t;
+
+    typedef struct {
+        logic value;
+    } onpu_ctl__COPY_STATUS__store_error__out_t;
+
+    typedef struct {
+        onpu_ctl__COPY_STATUS__load_error__out_t load_error;
+        onpu_ctl__COPY_STATUS__store_error__out_t store_error;
+    } onpu_ctl__COPY_STATUS__out_t;
 
     typedef struct {
         onpu_ctl__DOORBELL_LO__out_t DOORBELL_LO;
@@ -550,13 +669,32 @@ package onpu_ctl_regs_pkg;
         onpu_ctl__MAX_CYCLES_LO__out_t MAX_CYCLES_LO;
         onpu_ctl__MAX_CYCLES_HI__out_t MAX_CYCLES_HI;
         onpu_ctl__JOB_COMMAND__out_t JOB_COMMAND;
-        onpu_ctl__REGION__out_t REGION[16];
+        onpu_ctl__REGION0__out_t REGION0;
+        onpu_ctl__REGION0__out_t REGION1;
+        onpu_ctl__REGION0__out_t REGION2;
+        onpu_ctl__REGION0__out_t REGION3;
+        onpu_ctl__REGION0__out_t REGION4;
+        onpu_ctl__REGION0__out_t REGION5;
+        onpu_ctl__REGION0__out_t REGION6;
+        onpu_ctl__REGION0__out_t REGION7;
+        onpu_ctl__REGION0__out_t REGION8;
+        onpu_ctl__REGION0__out_t REGION9;
+        onpu_ctl__REGION0__out_t REGION10;
+        onpu_ctl__REGION0__out_t REGION11;
+        onpu_ctl__REGION0__out_t REGION12;
+        onpu_ctl__REGION0__out_t REGION13;
+        onpu_ctl__REGION0__out_t REGION14;
+        onpu_ctl__REGION0__out_t REGION15;
         onpu_ctl__DMA_VA__out_t DMA_VA;
         onpu_ctl__DMA_SRAM__out_t DMA_SRAM;
         onpu_ctl__DMA_SIZE__out_t DMA_SIZE;
         onpu_ctl__DMA_COMMAND__out_t DMA_COMMAND;
         onpu_ctl__FENCE__out_t FENCE;
         onpu_ctl__CRASH__out_t CRASH;
+        onpu_ctl__COPY_VA__out_t COPY_VA;
+        onpu_ctl__COPY_TCM__out_t COPY_TCM;
+        onpu_ctl__COPY_COMMAND__out_t COPY_COMMAND;
+        onpu_ctl__COPY_STATUS__out_t COPY_STATUS;
     } onpu_ctl__out_t;
 
     typedef enum logic [2:0] {

@@ -344,7 +344,7 @@ module onpu_host_regs (
         } CONTROL;
         struct {
             struct {
-                logic [31:0] next;
+                logic [20:0] next;
                 logic load_next;
             } address;
         } CTX_TABLE_LO;
@@ -425,7 +425,7 @@ module onpu_host_regs (
         } CONTROL;
         struct {
             struct {
-                logic [31:0] value;
+                logic [20:0] value;
             } address;
         } CTX_TABLE_LO;
         struct {
@@ -683,12 +683,12 @@ module onpu_host_regs (
     assign hwif_out.CONTROL.full_reset.value = field_storage.CONTROL.full_reset.value;
     // Field: onpu_host.CTX_TABLE_LO.address
     always_comb begin
-        automatic logic [31:0] next_c;
+        automatic logic [20:0] next_c;
         automatic logic load_next_c;
         next_c = field_storage.CTX_TABLE_LO.address.value;
         load_next_c = '0;
         if(decoded_reg_strb.CTX_TABLE_LO && decoded_req_is_wr) begin // SW write
-            next_c = (field_storage.CTX_TABLE_LO.address.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+            next_c = (field_storage.CTX_TABLE_LO.address.value & ~decoded_wr_biten[31:11]) | (decoded_wr_data[31:11] & decoded_wr_biten[31:11]);
             load_next_c = '1;
         end
         field_combo.CTX_TABLE_LO.address.next = next_c;
@@ -696,7 +696,7 @@ module onpu_host_regs (
     end
     always_ff @(posedge clk) begin
         if(rst) begin
-            field_storage.CTX_TABLE_LO.address.value <= 32'h0;
+            field_storage.CTX_TABLE_LO.address.value <= 21'h0;
         end else begin
             if(field_combo.CTX_TABLE_LO.address.load_next) begin
                 field_storage.CTX_TABLE_LO.address.value <= field_combo.CTX_TABLE_LO.address.next;
@@ -826,11 +826,11 @@ module onpu_host_regs (
         automatic logic load_next_c;
         next_c = field_storage.FAULT_STATUS.valid.value;
         load_next_c = '0;
-        if(decoded_reg_strb.FAULT_STATUS && decoded_req_is_wr) begin // SW write 1 clear
-            next_c = field_storage.FAULT_STATUS.valid.value & ~(decoded_wr_data[0:0] & decoded_wr_biten[0:0]);
-            load_next_c = '1;
-        end else if(hwif_in.FAULT_STATUS.valid.we) begin // HW Write - we
+        if(hwif_in.FAULT_STATUS.valid.we) begin // HW Write - we
             next_c = hwif_in.FAULT_STATUS.valid.next;
+            load_next_c = '1;
+        end else if(decoded_reg_strb.FAULT_STATUS && decoded_req_is_wr) begin // SW write 1 clear
+            next_c = field_storage.FAULT_STATUS.valid.value & ~(decoded_wr_data[0:0] & decoded_wr_biten[0:0]);
             load_next_c = '1;
         end
         field_combo.FAULT_STATUS.valid.next = next_c;
@@ -845,6 +845,7 @@ module onpu_host_regs (
             end
         end
     end
+    assign hwif_out.FAULT_STATUS.valid.value = field_storage.FAULT_STATUS.valid.value;
 
     //--------------------------------------------------------------------------
     // Write response
@@ -870,7 +871,7 @@ module onpu_host_regs (
             readback_data_var[31:0] = 32'h55504e4f;
         end
         if(rd_mux_addr == 12'h4) begin
-            readback_data_var[15:0] = 16'h0;
+            readback_data_var[15:0] = 16'h1;
             readback_data_var[31:16] = 16'h1;
         end
         if(rd_mux_addr == 12'h8) begin
@@ -904,7 +905,7 @@ module onpu_host_regs (
             readback_data_var[10] = hwif_in.STATUS.asleep.next;
         end
         if(rd_mux_addr == 12'h40) begin
-            readback_data_var[31:0] = field_storage.CTX_TABLE_LO.address.value;
+            readback_data_var[31:11] = field_storage.CTX_TABLE_LO.address.value;
         end
         if(rd_mux_addr == 12'h44) begin
             readback_data_var[31:0] = field_storage.CTX_TABLE_HI.address.value;

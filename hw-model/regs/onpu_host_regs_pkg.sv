@@ -223,7 +223,7 @@ package onpu_host_regs_pkg;
     } onpu_host__CONTROL__out_t;
 
     typedef struct {
-        logic [31:0] value;
+        logic [20:0] value;
     } onpu_host__CTX_TABLE_LO__address__out_t;
 
     typedef struct {
@@ -272,6 +272,14 @@ package onpu_host_regs_pkg;
     } onpu_host__TLB_INV__out_t;
 
     typedef struct {
+        logic value;
+    } onpu_host__FAULT_STATUS__valid__out_t;
+
+    typedef struct {
+        onpu_host__FAULT_STATUS__valid__out_t valid;
+    } onpu_host__FAULT_STATUS__out_t;
+
+    typedef struct {
         onpu_host__DOORBELL__out_t DOORBELL;
         onpu_host__IRQ_ENABLE__out_t IRQ_ENABLE;
         onpu_host__IRQ_ACK__out_t IRQ_ACK;
@@ -282,6 +290,7 @@ package onpu_host_regs_pkg;
         onpu_host__BOOT_SIZE__out_t BOOT_SIZE;
         onpu_host__SHARED_VA__out_t SHARED_VA;
         onpu_host__TLB_INV__out_t TLB_INV;
+        onpu_host__FAULT_STATUS__out_t FAULT_STATUS;
     } onpu_host__out_t;
 
     typedef enum logic [2:0] {

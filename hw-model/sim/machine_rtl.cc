@@ -2,9 +2,11 @@
 // The compiled RTL behind the machine interface: clock, registers, interrupt, memory, profile.
 #include "machine_rtl.h"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <new>
+#include <string>
 #include <vector>
 
 #include "memory.h"
@@ -13,9 +15,11 @@
 #include "verilated.h"
 #include "verilated_fst_c.h"
 #include "Vonpu_top.h"
+#include "Vonpu_top__Dpi.h"
 
 // Cycles that a register access may take before the device counts as broken.
 constexpr int kMaxAccess = 1000;
+constexpr uint32_t kBanks = 32;
 
 extern "C" const uint8_t onpu_rtl_image[];
 extern "C" const size_t onpu_rtl_image_size;
@@ -36,6 +40,7 @@ public:
 	uint64_t run(uint64_t cycles);
 
 	void inject(onpu_inject what, uint64_t n);
+	void access_sram(uint32_t addr, uint8_t *data, uint32_t size, bool write);
 	onpu::Profile profile;
 
 private:
@@ -52,6 +57,7 @@ private:
 	uint64_t trace_from_ = 0, trace_to_ = 0;
 	uint64_t now_ = 0;
 	bool line_ = false;
+	svScope sram_scope_[kBanks];
 	uint64_t inject_[ONPU_INJECT_COUNT] = {};
 };
 
@@ -70,6 +76,11 @@ Machine::Machine(const onpu_model_host &host, const onpu_rtl_options &options)
 	context_->randSeed(static_cast<int>(options.seed & 0x7fffffff));
 	context_->traceEverOn(options.trace != nullptr);
 	top_.reset(new Vonpu_top(context_.get(), "onpu"));
+	for (uint32_t i = 0; i < kBanks; i++) {
+		std::string name = "onpu.onpu_top.u_sram.gen_bank[" + std::to_string(i) + "].u_bank";
+
+		sram_scope_[i] = svGetScopeFromName(name.c_str());
+	}
 	top_->clk_i = 0;
 	top_->rst_ni = 0;
 	top_->eval();
@@ -261,6 +272,28 @@ void Machine::inject(onpu_inject what, uint64_t n)
 		memory_.fail_core = n;
 }
 
+void Machine::access_sram(uint32_t addr, uint8_t *data, uint32_t size, bool write)
+{
+	svBitVecVal row[ONPU_V / 4];
+	uint32_t step;
+
+	for (uint32_t i = 0; i < size; i += step) {
+		uint32_t at = addr + i, bank = at / ONPU_V % kBanks, in_row = at % ONPU_V;
+
+		step = std::min<uint32_t>(ONPU_V - in_row, size - i);
+		svSetScope(sram_scope_[bank]);
+		onpu_sram_peek(static_cast<int>(at / ONPU_V / kBanks), row);
+		uint8_t *bytes = reinterpret_cast<uint8_t *>(row) + in_row;
+
+		if (write) {
+			std::memcpy(bytes, data + i, step);
+			onpu_sram_poke(static_cast<int>(at / ONPU_V / kBanks), row);
+		} else {
+			std::memcpy(data + i, bytes, step);
+		}
+	}
+}
+
 Machine *machine_of(onpu_model *model)
 {
 	return reinterpret_cast<Machine *>(model);
@@ -331,4 +364,9 @@ void onpu_rtl_get_cycles(const onpu_model *model, onpu_rtl_cycles *cycles)
 void onpu_rtl_inject(onpu_model *model, onpu_inject what, uint64_t n)
 {
 	machine_of(model)->inject(what, n);
+}
+
+void onpu_rtl_sram(onpu_model *model, uint32_t addr, void *data, uint32_t size, bool write)
+{
+	machine_of(model)->access_sram(addr, static_cast<uint8_t *>(data), size, write);
 }

@@ -60,6 +60,11 @@ void onpu_rtl_set_watch(struct onpu_model *model, onpu_iss_watch watch, void *ct
 typedef void (*onpu_rtl_cycles_fn)(const struct onpu_model *model, struct onpu_rtl_cycles *cycles);
 void onpu_rtl_get_cycles(const struct onpu_model *model, struct onpu_rtl_cycles *cycles);
 
+/* Reads or writes SRAM behind the hardware's back, for tests; while no job runs. */
+typedef void (*onpu_rtl_sram_fn)(struct onpu_model *model, uint32_t addr, void *data,
+				 uint32_t size, bool write);
+void onpu_rtl_sram(struct onpu_model *model, uint32_t addr, void *data, uint32_t size, bool write);
+
 /* n counts from 1; 0 takes it back. */
 typedef void (*onpu_rtl_inject_fn)(struct onpu_model *model, enum onpu_inject what, uint64_t n);
 void onpu_rtl_inject(struct onpu_model *model, enum onpu_inject what, uint64_t n);

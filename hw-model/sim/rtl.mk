@@ -4,6 +4,7 @@
 PRESET := base
 VERILATOR := verilator
 # The model runs on the machine that builds it.
+RTL_VFLAGS :=
 RTL_OPT := -O3 -march=native
 V_nano := 8
 V_base := 16
@@ -30,17 +31,16 @@ $(O)/rtl/$(1)/model/Vonpu_top.mk: $(RTL_SV) hw-model/sim/rtl.mk
 	$$(call say,VERILATE,$(1))
 	@mkdir -p $$(@D)
 	$$(Q)$$(MAKE) --no-print-directory -s -C hw-model/rtl verilate PRESET=$(1) O=$(abspath $(O)) \
-		VERILATOR='$(VERILATOR)' MDIR=$$(abspath $$(@D)) VFLAGS='$(RTL_VFLAGS)'
+		VERILATOR='$(VERILATOR)' MDIR=$$(abspath $$(@D)) VFLAGS='+define+ONPU_BACKDOOR $(RTL_VFLAGS)'
 
 $(O)/libonpu_rtl_$(1).so: $(O)/rtl/$(1)/model/Vonpu_top.mk $(SIM_SRC) $(wildcard hw-model/sim/*.h) $(FIRMWARE)
 	$$(call say,RTL,$$@)
-	$$(Q)$$(MAKE) --no-print-directory $$(if $$(findstring -j,$$(MAKEFLAGS)),,-j$(JOBS)) -s -C $$(<D) -f Vonpu_top.mk \
-		OPT_FAST='$(RTL_OPT) -fPIC' OPT_SLOW='-O1 -fPIC' OPT_GLOBAL='-O2 -fPIC' \
-		libVonpu_top.a libverilated.a > $$(<D)/build.log 2>&1 || { tail -30 $$(<D)/build.log; exit 1; }
+	$$(Q)$$(MAKE) --no-print-directory $$(if $$(findstring -j,$$(MAKEFLAGS)),,-j$(JOBS)) -s -f hw-model/sim/model.mk \
+		MDIR=$$(<D) OPT='$(RTL_OPT)' $$(<D)/model.a > $$(<D)/build.log 2>&1 || { tail -30 $$(<D)/build.log; exit 1; }
 	$$(Q)g++ -std=gnu++20 -O2 -g -fPIC -shared -fvisibility=default -Wall -Wextra \
 		-DONPU_V=$(V_$(1)) -Ihw-model -Ihw-model/iss -I$$(<D) \
 		$$$$(sed -n 's/^VERILATOR_ROOT = \(.*\)/-isystem \1\/include -isystem \1\/include\/vltstd/p' $$<) \
-		-Wa,-I$(O)/firmware $(SIM_SRC) $$(<D)/libVonpu_top.a $$(<D)/libverilated.a \
+		-Wa,-I$(O)/firmware $(SIM_SRC) $$(<D)/model.a \
 		-Wl,-z,defs -lz -llz4 -pthread -latomic -o $$@
 endef
 $(foreach p,nano base wide,$(eval $(call rtl_rules,$(p))))

@@ -95,7 +95,8 @@ npu_status npu_rtl_open(const struct onpu_preset *preset, const npu_rtl_options 
 	    find(rtl->library, "onpu_rtl_firmware", &rtl->firmware) ||
 	    find(rtl->library, "onpu_rtl_set_watch", &rtl->set_watch) ||
 	    find(rtl->library, "onpu_rtl_get_cycles", &rtl->cycles) ||
-	    find(rtl->library, "onpu_rtl_inject", &rtl->inject)) {
+	    find(rtl->library, "onpu_rtl_inject", &rtl->inject) ||
+	    find(rtl->library, "onpu_rtl_sram", &rtl->sram)) {
 		npu_rtl_close(rtl);
 		return npu_fail(NPU_ERR_VERSION,
 				"libonpu_rtl_%s.so is not of this library's version: build it anew",

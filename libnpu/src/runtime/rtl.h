@@ -14,6 +14,7 @@ struct npu_rtl {
 	onpu_rtl_set_watch_fn set_watch;
 	onpu_rtl_cycles_fn cycles;
 	onpu_rtl_inject_fn inject;
+	onpu_rtl_sram_fn sram;
 	struct onpu_rtl_options options;
 };
 

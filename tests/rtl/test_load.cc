@@ -1,0 +1,664 @@
+// SPDX-License-Identifier: MIT
+//
+// LOAD and FILL against the functional model: random transfers with random latency and
+// back-pressure, faults, aborts, and the number of cycles of transfers that nothing holds up.
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <deque>
+#include <memory>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "Vonpu_load.h"
+#include "verilated.h"
+
+#define _Static_assert static_assert
+extern "C" {
+#include "dma.c"
+}
+
+static std::mt19937 rng;
+static int tests, failures;
+
+static uint32_t pick(uint32_t low, uint32_t high) { return low + rng() % (high - low + 1); }
+static bool chance(unsigned percent) { return rng() % 100 < percent; }
+
+static void ok(bool good, const std::string &name)
+{
+	printf("%s %d - %s\n", good ? "ok" : "not ok", ++tests, name.c_str());
+	failures += !good;
+}
+
+// External memory: bytes are a hash of their address; some 512-byte blocks fail.
+static std::set<uint32_t> poison;
+
+static uint8_t ext_byte(uint32_t va) { return (uint8_t)((va * 2654435761u) >> 23) ^ (uint8_t)va; }
+
+static bool poison_is_bus(uint32_t va) { return va >> 9 & 1; }
+
+static bool first_poison(uint32_t va, size_t size, uint32_t *fault_va)
+{
+	auto it = poison.lower_bound(va >> 9);
+
+	if (it == poison.end() || *it > (va + size - 1) >> 9)
+		return false;
+	*fault_va = std::max(va, *it << 9);
+	return true;
+}
+
+static int model_read(void *, uint32_t va, void *data, size_t size, uint32_t *fault_va)
+{
+	for (size_t i = 0; i < size; i++)
+		((uint8_t *)data)[i] = ext_byte(va + (uint32_t)i);
+	if (!first_poison(va, size, fault_va))
+		return 0;
+	return poison_is_bus(*fault_va) ? ONPU_FAULT_BUS : ONPU_FAULT_MMU;
+}
+
+struct Command {
+	onpu_cmd_load c = {};
+	bool ctx0 = false;
+	bool fill() const { return c.head.opcode == ONPU_OPCODE_FILL; }
+	uint64_t bytes() const { return (uint64_t)c.n0 * c.n1 * c.n2; }
+};
+
+static std::vector<uint8_t> model(SRAM_BYTES), sram(SRAM_BYTES);
+static onpu_core_job job;
+static onpu_core_bus bus = { nullptr, model_read, nullptr };
+
+static onpu_fault run_model(const Command &command, onpu_access_fault *fault)
+{
+	onpu_machine machine = { nullptr, model.data(), &bus, &job };
+
+	job.region[0].va = 0;
+	return onpu_exec_dma(&machine, &command.c, fault);
+}
+
+template <class T> static void put(T &port, const void *from, size_t bytes)
+{
+	memset(&port, 0, sizeof port);
+	memcpy(&port, from, bytes);
+}
+
+template <class T> static void get(const T &port, void *to, size_t bytes)
+{
+	memcpy(to, &port, bytes);
+}
+
+// Appends fields from the lowest bit on.
+struct Packer {
+	uint8_t bytes[36] = {};
+	unsigned at = 0;
+	void add(uint64_t value, unsigned width)
+	{
+		for (unsigned i = 0; i < width; i++, at++)
+			bytes[at / 8] |= (uint8_t)((value >> i & 1) << at % 8);
+	}
+};
+
+static void pack(const Command &command, Packer &p)
+{
+	const onpu_cmd_load &c = command.c;
+
+	p.add(c.row, 16);
+	p.add(c.ring, 16);
+	p.add((uint64_t)c.ring * c.sram_stride2, 20);
+	p.add(c.sram_stride2, 20);
+	p.add(c.sram_stride1, 20);
+	p.add(c.addr + c.row * c.sram_stride2, 20);
+	p.add(c.ext_stride2, 32);
+	p.add(c.ext_stride1, 32);
+	p.add(c.n2, 16);
+	p.add(c.n1, 16);
+	p.add(c.n0, 32);
+	p.add(c.offset, 32);
+	p.add(command.ctx0, 1);
+	p.add(c.value, 8);
+	p.add(command.fill(), 1);
+}
+
+struct Conditions {
+	unsigned latency = 20, limit = 64;  // cycles; requests that the port takes
+	unsigned grant = 100, data = 100, write = 100, command = 100;  // percent
+};
+
+struct Request {
+	uint32_t va, bytes;
+	uint64_t ready;
+	bool failed;
+};
+
+struct Bench {
+	VerilatedContext context;
+	std::unique_ptr<Vonpu_load> top{new Vonpu_load(&context)};
+	uint64_t cycle = 0;
+	std::deque<Request> requests;
+	uint32_t beat_va = 0;  // next beat of the first request, 0: not begun
+	bool held = false;  // a beat is shown
+	std::deque<Command> commands;
+	bool command_shown = false;
+	bool request_waits = false;
+	std::string error;
+
+	// What happened.
+	unsigned done = 0, faults = 0, accepted = 0;
+	uint64_t bytes = 0, first_write = 0, last_write = 0, writes = 0, fills = 0;
+	uint64_t fault_info = 0;
+	unsigned contexts_seen[2] = {};
+
+	void clear_counts()
+	{
+		done = faults = accepted = 0;
+		bytes = first_write = last_write = writes = fills = 0;
+		contexts_seen[0] = contexts_seen[1] = 0;
+	}
+
+	void fail(const std::string &what)
+	{
+		if (error.empty())
+			error = what + " in cycle " + std::to_string(cycle);
+	}
+
+	void reset()
+	{
+		top->abort_i = top->cmd_valid_i = top->rd_valid_i = 0;
+		top->rd_gnt_i = top->ld_gnt_i = top->fill_gnt_i = 0;
+		top->rst_ni = 1;
+		top->clk_i = 0;
+		top->eval();
+		top->rst_ni = 0;
+		for (unsigned i = 0; i < 6; i++) {
+			top->clk_i = i & 1;
+			top->eval();
+		}
+		top->clk_i = 0;
+		top->rst_ni = 1;
+		top->eval();
+	}
+
+	void drop_bus()
+	{
+		requests.clear();
+		held = false;
+		beat_va = 0;
+		commands.clear();
+		command_shown = false;
+		request_waits = false;
+	}
+
+	void wrote()
+	{
+		if (!first_write)
+			first_write = cycle;
+		last_write = cycle;
+	}
+
+	void show_data(const Conditions &on)
+	{
+		uint8_t beat[V];
+
+		if (!held && !requests.empty() && requests.front().ready <= cycle && chance(on.data))
+			held = true;
+		top->rd_valid_i = held;
+		for (unsigned i = 0; i < V; i++)
+			beat[i] = (uint8_t)rng();
+		top->rd_last_i = rng() & 1;
+		top->rd_err_i = rng() & 1;
+		top->rd_bus_i = rng() & 1;
+		top->rd_va_i = rng();
+		if (held) {
+			const Request &r = requests.front();
+			uint32_t va = beat_va ? beat_va : r.va & ~(V - 1);
+
+			for (unsigned i = 0; i < V; i++)
+				beat[i] = va + i - r.va < r.bytes ? ext_byte(va + i) : (uint8_t)~ext_byte(va + i);
+			top->rd_err_i = r.failed;
+			top->rd_last_i = r.failed || va + V - r.va >= r.bytes;
+			if (r.failed) {
+				top->rd_va_i = r.va;
+				top->rd_bus_i = poison_is_bus(r.va);
+			}
+		}
+		put(top->rd_data_i, beat, V);
+	}
+
+	void tick(const Conditions &on, bool abort = false)
+	{
+		cycle++;
+		context.timeInc(1);
+		top->clk_i = 0;
+		top->abort_i = abort;
+		show_data(on);
+		if (!command_shown && !commands.empty() && chance(on.command))
+			command_shown = true;
+		top->cmd_valid_i = command_shown;
+		if (command_shown) {
+			Packer p;
+
+			pack(commands.front(), p);
+			put(top->cmd_i, p.bytes, sizeof p.bytes);
+		} else {
+			uint8_t junk[36];
+
+			for (uint8_t &byte : junk)
+				byte = (uint8_t)rng();
+			junk[35] &= 3;
+			put(top->cmd_i, junk, sizeof junk);
+		}
+		top->rd_gnt_i = 0;
+		top->ld_gnt_i = 0;
+		top->fill_gnt_i = 0;
+		top->eval();
+		top->rd_gnt_i = top->rd_req_o && requests.size() < on.limit && chance(on.grant);
+		top->ld_gnt_i = top->ld_req_o && chance(on.write);
+		top->fill_gnt_i = top->fill_req_o && chance(on.write);
+		top->eval();
+		observe(on, abort);
+		top->clk_i = 1;
+		top->eval();
+	}
+
+	void observe(const Conditions &on, bool abort)
+	{
+		bool taken = top->rd_valid_i && top->rd_ready_o;
+
+		if (top->done_o)
+			done++;
+		if (top->fault_o) {
+			faults++;
+			fault_info = top->fault_info_o;
+			if (!requests.empty() || top->rd_req_o)
+				fail("fault before the bus was idle");
+		}
+		bytes += top->bytes_o;
+		if (request_waits && !top->rd_req_o)
+			fail("request withdrawn");
+		request_waits = top->rd_req_o && !top->rd_gnt_i;
+		if (top->rd_req_o && (top->rd_bytes_o == 0 || top->rd_bytes_o > 512 ||
+				      top->rd_va_o % 512 + top->rd_bytes_o > 512))
+			fail("request crosses a block");
+		if (top->ld_req_o && top->fill_req_o)
+			fail("load and fill at once");
+		if (top->ld_req_o && top->ld_gnt_i) {
+			uint8_t data[V];
+			uint64_t strb = 0;
+
+			get(top->ld_data_o, data, V);
+			get(top->ld_strb_o, &strb, V / 8);
+			for (unsigned i = 0; i < V; i++)
+				if (strb >> i & 1)
+					sram[(top->ld_addr_o + i) % SRAM_BYTES] = data[i];
+			if (!strb)
+				fail("empty write");
+			writes++;
+			wrote();
+		}
+		if (top->fill_req_o && top->fill_gnt_i) {
+			uint8_t strb[V / 2];
+
+			get(top->fill_strb_o, strb, V / 2);
+			if (top->fill_addr_o % V)
+				fail("unaligned fill");
+			for (unsigned i = 0; i < 4 * V; i++)
+				if (strb[i / 8] >> i % 8 & 1)
+					sram[(top->fill_addr_o + i) % SRAM_BYTES] = top->fill_value_o;
+			fills++;
+			wrote();
+		}
+		if (taken) {
+			Request &r = requests.front();
+
+			held = false;
+			if (top->rd_last_i) {
+				requests.pop_front();
+				beat_va = 0;
+			} else {
+				beat_va = (beat_va ? beat_va : r.va & ~(V - 1)) + V;
+			}
+		}
+		if (top->rd_req_o && top->rd_gnt_i) {
+			uint32_t va;
+			bool failed = first_poison(top->rd_va_o, top->rd_bytes_o, &va);
+
+			requests.push_back({ top->rd_va_o, top->rd_bytes_o,
+					     cycle + on.latency + (chance(50) ? 0 : on.latency / 8),
+					     failed });
+			contexts_seen[top->rd_ctx0_o] += top->rd_bytes_o;
+		}
+		if (command_shown && top->cmd_ready_o) {
+			command_shown = false;
+			commands.pop_front();
+			accepted++;
+		}
+		if (abort)
+			drop_bus();
+	}
+
+	// Until `count` commands are done, or one failed.
+	bool run(const Conditions &on, unsigned count)
+	{
+		for (unsigned i = 0; i < 400000; i++) {
+			tick(on);
+			if (done >= count || faults)
+				return true;
+		}
+		fail("timeout");
+		return false;
+	}
+};
+
+// Rows that a transfer reaches, from `addr` on.
+static uint64_t sram_end(const onpu_cmd_load &c)
+{
+	uint64_t r = c.row + c.n2 - 1u;
+
+	if (c.ring && c.ring - 1u < r)
+		r = c.ring - 1u;
+	return c.addr + r * c.sram_stride2 + (uint64_t)(c.n1 - 1) * c.sram_stride1 + c.n0;
+}
+
+static uint64_t ext_end(const onpu_cmd_load &c)
+{
+	return c.offset + (uint64_t)(c.n2 - 1) * c.ext_stride2 +
+	       (uint64_t)(c.n1 - 1) * c.ext_stride1 + c.n0;
+}
+
+static Command random_command(bool may_fill, bool may_overlap)
+{
+	for (;;) {
+		Command command;
+		onpu_cmd_load &c = command.c;
+		unsigned shape = pick(0, 3);
+
+		c.head.opcode = may_fill && chance(25) ? ONPU_OPCODE_FILL : ONPU_OPCODE_LOAD;
+		c.n0 = shape == 0 ? pick(1, 9) : shape == 1 ? pick(1, 4 * V) : shape == 2 ?
+		       pick(1, 6) * V : pick(200, 1600);
+		c.n1 = (uint16_t)(chance(30) ? 1 : pick(1, 12));
+		c.n2 = (uint16_t)(chance(30) ? 1 : pick(1, 9));
+		c.sram_stride1 = chance(40) ? c.n0 : c.n0 + pick(0, 70);
+		c.sram_stride2 = chance(40) ? c.n0 * c.n1 : c.sram_stride1 * c.n1 + pick(0, 90);
+		c.ext_stride1 = chance(40) ? c.n0 : c.n0 + pick(0, 700);
+		c.ext_stride2 = chance(40) ? c.n0 * c.n1 : c.ext_stride1 * c.n1 + pick(0, 700);
+		if (may_overlap && chance(10))
+			c.sram_stride1 = pick(0, c.n0);
+		if (may_overlap && chance(10))
+			c.ext_stride1 = pick(0, c.n0);
+		if (chance(50)) {
+			c.ring = (uint16_t)pick(1, c.n2 + 3u);
+			c.row = (uint16_t)pick(0, c.ring - 1u);
+			if (!may_overlap && c.ring < c.n2)
+				continue;
+		} else if (chance(50)) {
+			c.row = (uint16_t)pick(0, 5);
+		}
+		c.value = command.fill() ? (uint8_t)rng() : 0;
+		command.ctx0 = chance(20);
+		if (chance(15))
+			c.addr = (uint32_t)(SRAM_BYTES - std::min<uint64_t>(sram_end(c), SRAM_BYTES));
+		else
+			c.addr = chance(30) ? pick(0, SRAM_BYTES / V - 1) * V : pick(0, SRAM_BYTES - 1);
+		if (command.fill()) {
+			c.ext_stride1 = c.ext_stride2 = 0;
+		} else {
+			c.offset = chance(30) ? rng() & ~511u : rng();
+			if (chance(10))
+				c.offset = (uint32_t)(0x100000000u - ext_end(c) + c.offset);
+		}
+		if (sram_end(c) <= SRAM_BYTES && ext_end(c) <= 0x100000000u && command.bytes() <= 12000)
+			return command;
+	}
+}
+
+static Conditions random_conditions()
+{
+	Conditions on;
+	static const unsigned percent[] = { 100, 100, 70, 30 };
+
+	on.latency = chance(50) ? pick(1, 10) : pick(10, 150);
+	on.limit = chance(50) ? 64 : pick(1, 12);
+	on.grant = percent[pick(0, 3)];
+	on.data = percent[pick(0, 3)];
+	on.write = percent[pick(0, 3)];
+	on.command = percent[pick(0, 3)];
+	return on;
+}
+
+static bool same(const char *what)
+{
+	for (size_t i = 0; i < SRAM_BYTES; i++)
+		if (model[i] != sram[i]) {
+			printf("# %s: SRAM differs at %zu: %02x, model %02x\n", what, i, sram[i], model[i]);
+			return false;
+		}
+	return true;
+}
+
+static void scramble()
+{
+	for (size_t i = 0; i < SRAM_BYTES; i++)
+		model[i] = sram[i] = (uint8_t)(i * 7 + rng());
+}
+
+static bool random_batch(Bench &b, bool quiet_after)
+{
+	unsigned count = pick(1, 6);
+	Conditions on = random_conditions();
+	uint64_t bytes = 0;
+	uint64_t contexts[2] = {};
+	bool good = true;
+
+	b.clear_counts();
+	for (unsigned i = 0; i < count; i++) {
+		Command command = random_command(true, true);
+		onpu_access_fault fault = {};
+
+		run_model(command, &fault);
+		if (!command.fill()) {
+			bytes += command.bytes();
+			contexts[command.ctx0] += command.bytes();
+		}
+		b.commands.push_back(command);
+	}
+	good = b.run(on, count) && !b.faults && b.bytes == bytes;
+	for (unsigned i = 0; quiet_after && i < 200; i++)
+		b.tick(on);
+	if (b.done != count || b.contexts_seen[0] != contexts[0] || b.contexts_seen[1] != contexts[1])
+		good = false;
+	if (!good)
+		printf("# %u of %u done, %llu of %llu bytes\n", b.done, count,
+		       (unsigned long long)b.bytes, (unsigned long long)bytes);
+	return good && same("random");
+}
+
+static bool fault_batch(Bench &b)
+{
+	unsigned count = pick(1, 5), failing = pick(0, count - 1), finished = 0;
+	Conditions on = random_conditions();
+	std::vector<uint8_t> touched(SRAM_BYTES);
+	std::vector<Command> all;
+	onpu_access_fault fault = {};
+	onpu_fault code = ONPU_FAULT_NONE;
+	bool good;
+
+	b.clear_counts();
+	poison.clear();
+	for (unsigned i = 0; i < count; i++)
+		all.push_back(random_command(true, false));
+	all[failing].c.head.opcode = ONPU_OPCODE_LOAD;
+	if (ext_end(all[failing].c) > 0x100000000u)
+		all[failing].c.offset = 0;
+	const onpu_cmd_load &f = all[failing].c;
+	for (unsigned i = pick(1, 3); i; i--)
+		poison.insert((f.offset + pick(0, f.n2 - 1u) * f.ext_stride2 +
+			       pick(0, f.n1 - 1u) * f.ext_stride1 + pick(0, f.n0 - 1)) >> 9);
+	for (const Command &command : all) {
+		b.commands.push_back(command);
+		if (code != ONPU_FAULT_NONE)
+			continue;
+		std::vector<uint8_t> before = model;
+		code = run_model(command, &fault);
+		if (code == ONPU_FAULT_NONE) {
+			finished++;
+			continue;
+		}
+		// Any part of the one that fails may be there.
+		const onpu_cmd_load &c = command.c;
+		model = before;
+		for (uint32_t k = 0; k < c.n2; k++) {
+			uint32_t r = c.ring ? (c.row + k) % c.ring : c.row + k;
+
+			for (uint32_t j = 0; j < c.n1; j++)
+				memset(&touched[c.addr + r * c.sram_stride2 + j * c.sram_stride1], 1, c.n0);
+		}
+	}
+	good = b.run(on, count) && b.faults == 1 && b.done == finished;
+	if (good && ((uint32_t)b.fault_info != fault.va ||
+		     (b.fault_info >> 32 & 1) != (code == ONPU_FAULT_BUS)))
+		good = false;
+	if (!good)
+		printf("# fault: %u done of %u, va %08x, model %08x\n", b.done, finished,
+		       (uint32_t)b.fault_info, fault.va);
+	b.commands.clear();
+	b.command_shown = false;
+	b.writes = b.fills = 0;
+	for (unsigned i = 0; i < 200; i++)
+		b.tick(on);
+	if (b.faults != 1 || b.done != finished || b.writes || b.fills) {
+		printf("# something arrived after the fault\n");
+		good = false;
+	}
+	for (size_t i = 0; i < SRAM_BYTES; i++)
+		if (touched[i])
+			model[i] = sram[i];
+	poison.clear();
+	return good && same("fault");
+}
+
+static bool abort_batch(Bench &b)
+{
+	Conditions on = random_conditions();
+	unsigned done;
+
+	b.clear_counts();
+	for (unsigned i = pick(1, 4); i; i--)
+		b.commands.push_back(random_command(true, true));
+	for (unsigned i = pick(1, 400); i; i--)
+		b.tick(on);
+	b.tick(on, true);
+	done = b.done;
+	b.writes = b.fills = 0;
+	for (unsigned i = chance(50) ? 0 : 50; i; i--)
+		b.tick(on);
+	if (b.done != done || b.writes || b.fills || b.faults) {
+		printf("# something arrived after an abort\n");
+		return false;
+	}
+	model = sram;
+	return random_batch(b, false);
+}
+
+static Command transfer(onpu_opcode opcode, uint32_t offset, uint32_t addr, uint32_t n0,
+			uint16_t n1, uint32_t ext_stride1, uint32_t sram_stride1)
+{
+	Command command;
+
+	command.c.head.opcode = (uint8_t)opcode;
+	command.c.offset = offset;
+	command.c.addr = addr;
+	command.c.n0 = n0;
+	command.c.n1 = n1;
+	command.c.n2 = 1;
+	command.c.ext_stride1 = ext_stride1;
+	command.c.sram_stride1 = sram_stride1;
+	command.c.value = opcode == ONPU_OPCODE_FILL ? 0x5a : 0;
+	return command;
+}
+
+// Cycles from the first write to the last one.
+static bool timed(Bench &b, const std::vector<Command> &commands, unsigned latency, uint64_t limit,
+		  const char *name)
+{
+	Conditions on;
+	uint64_t cycles;
+	bool good;
+
+	on.latency = latency;
+	b.clear_counts();
+	for (const Command &command : commands) {
+		onpu_access_fault fault = {};
+
+		run_model(command, &fault);
+		b.commands.push_back(command);
+	}
+	good = b.run(on, (unsigned)commands.size()) && same(name);
+	cycles = b.last_write - b.first_write + 1;
+	printf("# %s: %llu cycles, at most %llu\n", name, (unsigned long long)cycles,
+	       (unsigned long long)limit);
+	return good && cycles <= limit;
+}
+
+int main(int argc, char **argv)
+{
+	uint32_t seed = argc > 1 ? (uint32_t)strtoul(argv[1], nullptr, 0) : std::random_device{}();
+	Bench b;
+	bool good = true;
+
+	printf("# seed %u, V %d\n", seed, V);
+	rng.seed(seed);
+	b.context.randReset(2);
+	b.context.randSeed((int)(seed & 0x7fffffff) | 1);
+	b.reset();
+	scramble();
+
+	for (unsigned i = 0; i < 400 && good; i++)
+		good = random_batch(b, i % 8 == 0);
+	ok(good, "random transfers");
+	good = true;
+	for (unsigned i = 0; i < 150 && good; i++)
+		good = fault_batch(b) && (chance(50) || random_batch(b, false));
+	ok(good, "faults");
+	good = true;
+	for (unsigned i = 0; i < 150 && good; i++)
+		good = abort_batch(b);
+	ok(good, "aborts");
+
+	const auto load = ONPU_OPCODE_LOAD;
+	const auto fill = ONPU_OPCODE_FILL;
+
+	ok(timed(b, { transfer(load, 0xfff00000, 0, 4096, 256, 4096, 0) }, 20, 0x100000 / V,
+		 "1 MiB up to the last address, over itself"), "merged only outside");
+	ok(timed(b, { transfer(load, 0x10000, 0, SRAM_BYTES, 1, 0, 0) }, 20, SRAM_BYTES / V, "whole SRAM"),
+	   "whole SRAM");
+	ok(timed(b, { transfer(load, 0x1000, 0, 256 * V, 1, 0, 0) }, 20, 256, "aligned"),
+	   "a write a cycle, aligned");
+	ok(timed(b, { transfer(load, 0x1003, 5, 256 * V, 1, 0, 0) }, 20, 257, "unaligned"),
+	   "a write a cycle, unaligned");
+	ok(timed(b, { transfer(load, 0x1003, 5, 24, 64, 24, 24) }, 20, 24 * 64 / V + 1, "merged"),
+	   "a write a cycle, merged runs");
+	Command rows = transfer(load, 0x1000, 64, 3 * V + 1, 4, 3 * V + 1, 3 * V + 1);
+	rows.c.n2 = 20;
+	rows.c.ext_stride2 = rows.c.sram_stride2 = 12 * V + 4;
+	rows.c.ring = 21;
+	rows.c.row = 1;
+	ok(timed(b, { rows }, 20, 240 + 79 / V + 1, "merged rows of a ring"),
+	   "a write a cycle, merged rows");
+	ok(timed(b, { transfer(load, 0x1000, 0, 256 * V, 1, 0, 0),
+		      transfer(load, 0x91000, 8192, 256 * V, 1, 0, 0),
+		      transfer(load, 0x81000, 16384, 256 * V, 1, 0, 0) }, 100, 3 * 256, "back to back"),
+	   "latency hidden from load to load");
+	// 16 requests in a latency, if the runs bound it.
+	ok(timed(b, { transfer(load, 0x1000, 0, 24, 256, 1024, 24) }, 100, 256 / 16 * 120, "short runs"),
+	   "latency hidden in short runs");
+	ok(timed(b, { transfer(fill, 0, 3 * V, 64 * V, 1, 0, 0) }, 20, 16, "fill"), "fill, 4V a cycle");
+	ok(timed(b, { transfer(fill, 0, 3 * V + 1, V, 64, 0, V) }, 20, 17, "merged fill"),
+	   "fill, merged runs");
+	ok(timed(b, { transfer(fill, 0, 7, 3, 100, 0, 5 * V) }, 20, 100, "fill of columns"),
+	   "fill, a run a cycle");
+	ok(b.error.empty(), "protocol: " + (b.error.empty() ? "no violation" : b.error));
+	printf("1..%d\n", tests);
+	b.top->final();
+	return failures != 0;
+}
