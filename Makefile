@@ -185,6 +185,14 @@ $(O)/tests/%: $(O)/obj/tests/tools/%.o $(STATIC)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+# Random command streams on the compiled hardware; with the library's inner functions.
+RTL_RANDOM := $(O)/tests/random_streams
+$(RTL_RANDOM): $(O)/obj/tests/rtl/random_streams.o $(STATIC)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+$(O)/obj/tests/rtl/%.o: EXTRA_CFLAGS := -Itests/unit
+
 PY_TESTS := $(wildcard tests/*/test_*.py)
 COSIM_TESTS := $(wildcard tests/cosim/test_*.py)
 

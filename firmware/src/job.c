@@ -29,21 +29,26 @@ uint64_t onpu_job_start(struct onpu_firmware *fw)
 	return fw->job_start ? fw->job_start : onpu_reg64(fw, ONPU_CTL_JOB_START_LO);
 }
 
-/* Takes the job off its queue; the host is not told yet. */
-static void take_job(struct onpu_firmware *fw, const struct onpu_job *job,
-		     struct onpu_fw_completion *record)
+/* What a record says of the job itself. */
+static void name_job(const struct onpu_job *job, struct onpu_fw_completion *record)
 {
-	struct onpu_queue *queue = &fw->queue[job->slot];
-
 	record->seq = job->desc.seq;
 	record->slot = job->slot;
 	record->switch_cycles = job->switch_cycles;
 	record->queued_cycle = job->queued;
+}
+
+/* Takes the job of the record off its queue, and tells the host. */
+static void record_job(struct onpu_firmware *fw, struct onpu_fw_completion *record)
+{
+	struct onpu_queue *queue = &fw->queue[record->slot];
+
 	queue->head++;
-	onpu_queue_update(fw, job->slot);
 	queue->suspended = false;
 	queue->busy_cycles += record->busy_cycles;
 	queue->run_cycles += record->end_cycle - record->start_cycle;
+	onpu_queue_update(fw, record->slot);
+	onpu_complete(fw, record);
 }
 
 static void write_registers(struct onpu_firmware *fw, const struct onpu_job *job)
@@ -96,19 +101,24 @@ static void job_runs(struct onpu_firmware *fw, bool resume)
 }
 
 /*
- * The engines are free and the host has not been told yet: if the next job is here, in order, and
- * needs nothing but its registers, it starts now.  Everything else takes the long way, which is
- * onpu_job_schedule().
+ * The job is done, the engines are free, and its queue and the host do not know yet: if the next
+ * job is here, in order, and needs nothing but its registers, it starts now.  Everything else takes
+ * the long way, which is onpu_job_schedule().
  */
 static void start_next(struct onpu_firmware *fw)
 {
 	const struct onpu_job *next = &fw->next;
 	struct onpu_queue *queue = &fw->queue[next->slot];
+	uint32_t index = queue->head + (next->slot == fw->job.slot);
 
-	if (!fw->next_valid || next->reason || next->desc.ctx != fw->active_ctx ||
-	    queue->suspended || next->desc.seq != queue->first_seq + queue->head ||
-	    onpu_queue_killed(queue, next->desc.seq) ||
-	    fw->completion_tail + 1 - fw->completion_head >= fw->completion_count ||
+	if (!fw->next_valid || next->reason || next->desc.ctx != fw->active_ctx)
+		return;
+	if (next->desc.seq != queue->first_seq + index ||
+	    (queue->suspended && next->slot != fw->job.slot) ||
+	    onpu_queue_killed(queue, next->desc.seq))
+		return;
+	/* Room for two records: one is not written yet. */
+	if (fw->completion_tail + 1 - fw->completion_head >= fw->completion_count ||
 	    onpu_queue_pick(fw, 0) != next->slot)
 		return;
 	write_registers(fw, next);
@@ -121,7 +131,41 @@ static void start_next(struct onpu_firmware *fw)
 	job_runs(fw, false);
 }
 
-/* The job has left the engines. */
+/* The job has left the engines, and all is well. */
+static void end_well(struct onpu_firmware *fw)
+{
+	struct onpu_fw_completion record;
+	uint64_t start = onpu_job_start(fw);
+	uint64_t end = onpu_reg64(fw, ONPU_CTL_JOB_END_LO);
+	uint64_t busy = onpu_reg64(fw, ONPU_CTL_BUSY_LO);
+	uint32_t offset = onpu_reg(fw, ONPU_CTL_JOB_OFFSET);
+	struct onpu_job ended;
+
+	command(fw, ONPU_CTL_JOB_COMMAND_ACK);
+	fw->running = ONPU_RUN_NONE;
+	fw->last_end = onpu_cycle(fw);
+	if (fw->drop) {
+		fw->drop = false;
+		onpu_queue_update(fw, fw->job.slot);
+		return;
+	}
+	ended.slot = fw->job.slot;
+	ended.desc.seq = fw->job.desc.seq;
+	ended.switch_cycles = fw->job.switch_cycles;
+	ended.queued = fw->job.queued;
+	/* The engines do not wait for the paperwork. */
+	start_next(fw);
+	onpu_zero(&record, sizeof(record));
+	name_job(&ended, &record);
+	record.status = ONPU_FW_OK;
+	record.stream_offset = offset;
+	record.start_cycle = start;
+	record.end_cycle = end;
+	record.busy_cycles = busy;
+	record_job(fw, &record);
+}
+
+/* The job has left the engines, or will be made to. */
 static void end_job(struct onpu_firmware *fw, uint32_t status, uint32_t job_status)
 {
 	struct onpu_fw_completion record = { .status = (uint8_t)status };
@@ -131,14 +175,11 @@ static void end_job(struct onpu_firmware *fw, uint32_t status, uint32_t job_stat
 	record.end_cycle = onpu_reg64(fw, ONPU_CTL_JOB_END_LO);
 	record.busy_cycles = onpu_reg64(fw, ONPU_CTL_BUSY_LO);
 	record.stream_offset = onpu_reg(fw, ONPU_CTL_JOB_OFFSET);
-	if (status != ONPU_FW_OK) {
-		record.fault = (job_status & ONPU_CTL_JOB_STATUS_FAULT) >>
-			       ONPU_CTL_JOB_STATUS_FAULT_SHIFT;
-		record.engine = (job_status & ONPU_CTL_JOB_STATUS_ENGINE) >>
-				ONPU_CTL_JOB_STATUS_ENGINE_SHIFT;
-		record.va = onpu_reg(fw, ONPU_CTL_JOB_FAULT_VA);
-		record.write = !!(job_status & ONPU_CTL_JOB_STATUS_WRITE);
-	}
+	record.fault = (job_status & ONPU_CTL_JOB_STATUS_FAULT) >> ONPU_CTL_JOB_STATUS_FAULT_SHIFT;
+	record.engine = (job_status & ONPU_CTL_JOB_STATUS_ENGINE) >>
+			ONPU_CTL_JOB_STATUS_ENGINE_SHIFT;
+	record.va = onpu_reg(fw, ONPU_CTL_JOB_FAULT_VA);
+	record.write = !!(job_status & ONPU_CTL_JOB_STATUS_WRITE);
 	if (status == ONPU_FW_ENGINE_RESET) {
 		record.fault = ONPU_FAULT_ENGINE_HANG;
 		record.reason = fw->kill_fault;
@@ -170,10 +211,8 @@ static void end_job(struct onpu_firmware *fw, uint32_t status, uint32_t job_stat
 	if (record.status == ONPU_FW_FAULT)
 		onpu_log(fw, ONPU_FW_LOG_FAULT, fw->job.slot, fw->job.desc.seq, record.fault,
 			 record.stream_offset);
-	take_job(fw, &fw->job, &record);
-	if (record.status == ONPU_FW_OK)
-		start_next(fw);
-	onpu_complete(fw, &record);
+	name_job(&fw->job, &record);
+	record_job(fw, &record);
 }
 
 /* A job that never gets to the engines. */
@@ -188,8 +227,8 @@ static void refuse_job(struct onpu_firmware *fw, const struct onpu_job *job, uin
 		record.fault = ONPU_FAULT_KILLED;
 	if (reason)
 		onpu_log(fw, ONPU_FW_LOG_BAD_JOB, job->slot, job->desc.seq, reason, 0);
-	take_job(fw, job, &record);
-	onpu_complete(fw, &record);
+	name_job(job, &record);
+	record_job(fw, &record);
 }
 
 void onpu_job_kill(struct onpu_firmware *fw, uint32_t fault)
@@ -248,7 +287,7 @@ bool onpu_job_watch(struct onpu_firmware *fw)
 	case ONPU_CTL_JOB_STATUS_STATE_RUNNING:
 		break;
 	case ONPU_CTL_JOB_STATUS_STATE_DONE:
-		end_job(fw, ONPU_FW_OK, status);
+		end_well(fw);
 		return true;
 	case ONPU_CTL_JOB_STATUS_STATE_FAULT:
 		end_job(fw, ONPU_FW_FAULT, status);

@@ -11,7 +11,9 @@ IBEX_FLAGS = ibex.vlt -y ibex -y $(IBEX_DIR)/rtl -y $(IBEX_PRIM) -I$(IBEX_PRIM) 
 	../regs/onpu_host_regs_pkg.sv ../regs/onpu_ctl_regs_pkg.sv
 
 FLAGS_control = $(IBEX_FLAGS)
+FLAGS_top = $(IBEX_FLAGS)
 FLAGS_control_core = $(IBEX_FLAGS)
+FLAGS_control_boot = $(IBEX_FLAGS)
 DEFINES_control = -DFW_IMAGE=\\\"$(abspath $(O))/firmware/onpu_fw.bin\\\" \
 	-I$(abspath $(ROOT))/firmware/include
 

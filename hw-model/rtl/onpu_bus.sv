@@ -215,7 +215,15 @@ module onpu_bus
   assign wr_gnt_o = w_push;
   assign table_gnt = table_req && !ar_valid_q;
   assign table_valid = axi_r_valid_i && axi_r_id_i == 3'd3;
-  assign stall_mmu_o = mmu_wait != '0;
+  // Whose earlier requests still bring data does not suffer yet.
+  logic [2:0] r_none, w_none;
+  always_comb begin
+    for (int c = 0; c < 3; c++) begin
+      r_none[c] = r_count_q[c] == '0;
+      w_none[c] = w_count_q[c] == '0;
+    end
+  end
+  assign stall_mmu_o = (mmu_wait & {1'b0, w_none, 1'b0, r_none}) != '0;
 
   onpu_mmu #(.V(V)) u_mmu (
     .clk_i,

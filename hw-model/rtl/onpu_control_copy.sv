@@ -4,15 +4,18 @@
 // alignment of both.  A command is cut at multiples of SpanBytes into bus requests.  Loads and
 // stores are independent of each other.
 //
-// Load: requests go out ahead of their data (up to Spans of them); a beat is taken apart into pieces
-// that lie in one word of the core's memory, one a cycle.  Store: pieces are collected into beats,
-// which wait in a queue of Beats until the bus has granted their request, so that the source is free
-// again long before the bus has answered.
+// Load: requests go out ahead of their data (up to Spans of them); a beat is taken apart into
+// pieces that lie in one word of the core's memory, one a cycle.  Store: pieces are collected into
+// beats, which wait in a queue of Beats until the bus has granted their request, so that the source
+// is free again long before the bus has answered.
 module onpu_control_copy #(
     parameter int unsigned V = 16
 ) (
     input logic clk_i,
+    // Assertions look at it at clock edges.
+    // verilator lint_off SYNCASYNCNET
     input logic rst_ni,
+    // verilator lint_on SYNCASYNCNET
 
     // Commands: accepted where start and the direction's ready are 1.
     input logic start_i,

@@ -10,7 +10,10 @@
 // way of the copy port to it.  While the core sleeps in WFI its clock stands.
 module onpu_control_core (
     input logic clk_i,
+    // Assertions look at it at clock edges.
+    // verilator lint_off SYNCASYNCNET
     input logic rst_ni,
+    // verilator lint_on SYNCASYNCNET
     // 0: the core is in reset.
     input logic run_i,
     input logic [15:0] entry_i,

@@ -96,12 +96,4 @@ module onpu_rescale (
   end
   /* verilator lint_on BLKSEQ */
 
-`ifndef SYNTHESIS
-  always_ff @(posedge clk_i) begin
-    if (load_i[0]) begin
-      assert (shift_i != -6'sd32 && shift_i != 6'sd31) else $error("shift out of range");
-    end
-  end
-`endif
-
 endmodule

@@ -53,4 +53,18 @@ module onpu_sram_bank #(
   // verilator lint_on BLKSEQ
 `endif
 
+`ifdef ONPU_BACKDOOR
+  // For tests: a row, behind the hardware's back.
+  export "DPI-C" function onpu_sram_peek;
+  export "DPI-C" function onpu_sram_poke;
+
+  function automatic void onpu_sram_peek(input int row, output bit [8*V-1:0] data);
+    data = mem_q[row[$clog2(Rows)-1:0]];
+  endfunction
+
+  function automatic void onpu_sram_poke(input int row, input bit [8*V-1:0] data);
+    mem_q[row[$clog2(Rows)-1:0]] = data;
+  endfunction
+`endif
+
 endmodule

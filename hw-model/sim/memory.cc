@@ -136,7 +136,8 @@ void Memory::write_beat(const AxiMaster &master)
 void Memory::clock(const AxiMaster &master)
 {
 	if (master.ar_valid && out_.ar_ready)
-		reads_.push_back({ master.ar_id, strikes(master.ar_id), master.ar_addr,
+		// Bytes travel on the lanes of their address.
+		reads_.push_back({ master.ar_id, strikes(master.ar_id), master.ar_addr & ~(beat_ - 1ull),
 				   master.ar_len + 1u, now_ + random_latency() });
 	if (out_.r_valid && master.r_ready)
 		out_.r_valid = false;
@@ -145,7 +146,7 @@ void Memory::clock(const AxiMaster &master)
 		budget_ -= beat_;
 	}
 	if (master.aw_valid && out_.aw_ready)
-		writes_.push_back({ master.aw_id, strikes(master.aw_id), master.aw_addr,
+		writes_.push_back({ master.aw_id, strikes(master.aw_id), master.aw_addr & ~(beat_ - 1ull),
 				    master.aw_len + 1u });
 	if (out_.b_valid && master.b_ready)
 		out_.b_valid = false;

@@ -795,7 +795,7 @@ static void test_latency(Device &d)
 		d.next(&r);
 		worst = std::max(worst, d.start_pulse - bell);
 	}
-	ok(worst <= 500, "doorbell to start: at most %llu cycles, of 500",
+	ok(worst <= 900, "doorbell to start, two trips to memory: %llu cycles at most, of 900",
 	   (unsigned long long)worst);
 	// Two or more queued: the gap between them.
 	for (int i = 0; i < 20; i++)
@@ -807,8 +807,11 @@ static void test_latency(Device &d)
 	for (int i = 1; i < 20; i++)
 		d.next(&r);
 	d.job_cycles = [] { return pick(50, 2000); };
-	ok(d.gap_max <= 500, "from end to start of the next: %llu cycles at most, %llu on average, of 500",
-	   (unsigned long long)d.gap_max, (unsigned long long)(d.gaps ? d.gap_sum / d.gaps : 0));
+	// A heartbeat may come in between.
+	uint64_t mean = d.gaps ? d.gap_sum / d.gaps : ~0ull;
+	ok(mean <= 350 && d.gap_max <= 700,
+	   "from end to start of the next: %llu cycles on average, of 350; %llu at most, of 700",
+	   (unsigned long long)mean, (unsigned long long)d.gap_max);
 	d.random = true;
 }
 
@@ -945,7 +948,8 @@ static void test_time(Device &d)
 	double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 	for (int i = 0; i < 100; i++)
 		asleep += !!(d.read(ONPU_HOST_STATUS) & ONPU_HOST_STATUS_ASLEEP);
-	ok(d.shared()->heartbeat.beat - beat == 4, "four heartbeats (%u)", d.shared()->heartbeat.beat - beat);
+	beat = d.shared()->heartbeat.beat - beat;
+	ok(beat == 4 || beat == 5, "a heartbeat in each period (%u in 4.1)", beat);
 	ok(asleep >= 95, "and sleep in between");
 	printf("# asleep: %.0f k cycles/s\n", cycles / seconds / 1e3);
 }
@@ -1074,8 +1078,8 @@ static void test_crashes(Device &d, const std::vector<uint8_t> &good)
 	d.unmapped = { Device::ring(3), 0x1000 };
 	d.add(3, 5, 1);
 	d.ring_bell(3);
-	ok(d.until([&] { return d.line(3)->fw.state == ONPU_FW_QUEUE_BROKEN; }, 5000) &&
-	   d.line(3)->fw.reason == ONPU_FW_QUEUE_NO_MEMORY, "a ring that cannot be read");
+	ok(d.until([&] { return d.line(3)->fw.reason == ONPU_FW_QUEUE_NO_MEMORY; }, 5000) &&
+	   d.line(3)->fw.state == ONPU_FW_QUEUE_BROKEN, "a ring that cannot be read");
 	d.unmapped = { 0, 0 };
 	ok(d.enable(3, 8, 1), "the queue is turned on again");
 	d.reset();
