@@ -21,7 +21,7 @@ WERROR :=
 V :=
 # How many compilers and tests at once; seconds that a test program may take; which (default: all).
 JOBS := $(shell nproc)
-TEST_TIMEOUT := 1200
+TEST_TIMEOUT := 2400
 TESTS :=
 # libFuzzer: on what, for how many seconds.
 FUZZ := tflite
@@ -210,7 +210,7 @@ check:		## every test; TESTS=... picks some, V=1 shows each
 	@$(call run_tests,$(or $(TESTS),$(PY_TESTS) $(UNIT) $(ASAN_UNIT)))
 
 .PHONY: check-build
-check-build: all $(O)/asan/npu $(UNIT) $(ASAN_UNIT) $(AUX)
+check-build: all $(O)/asan/npu $(UNIT) $(ASAN_UNIT) $(AUX) $(RTL_RANDOM) $(O)/libonpu_rtl_base.so $(O)/libonpu_rtl_nano.so
 
 .PHONY: check-unit
 check-unit:		## unit tests in C, plain and under sanitizers
@@ -221,9 +221,9 @@ check-unit:		## unit tests in C, plain and under sanitizers
 .PHONY: check-cosim
 check-cosim:		## the simulated NPU against the reference kernels
 	build-aux/deps check
-	$(MAKE_ALSO) all $(AUX)
+	$(MAKE_ALSO) all $(AUX) $(RTL_RANDOM) $(O)/libonpu_rtl_base.so $(O)/libonpu_rtl_nano.so
 	$(MAKE) --no-print-directory models-demo VENV=check
-	@$(call run_tests,$(COSIM_TESTS))
+	@$(call run_tests,$(COSIM_TESTS) tests/rtl/test_machine.py)
 
 # What it finds stays in $(O)/fuzz: crash-*, and inputs that reach new code in $(FUZZ)/.
 # The firmware runs against a host of its own, which is not the library's.

@@ -138,10 +138,10 @@ module onpu_decoder
     end
   end
 
-  // The next 2V bytes.
-  logic [7:0] head [Block];
+  // The next 2V bytes, and one more for selects that begin in the middle of a byte.
+  logic [7:0] head [Block+1];
   always_comb begin
-    for (int unsigned i = 0; i < Block; i++) head[i] = bytes_q[read_q + QueueBits'(i)];
+    for (int unsigned i = 0; i <= Block; i++) head[i] = bytes_q[read_q + QueueBits'(i)];
   end
 
   // ---- place in the command ---------------------------------------------------------------------
@@ -274,7 +274,7 @@ module onpu_decoder
     at = {9'b0, odd_q};
     for (int unsigned r = 0; r < 2; r++) begin
       for (int unsigned t = 0; t < V; t++) begin
-        two = head[block_q.nibble ? at[BlockBits:1] : at[BlockBits-1:0]];
+        two = head[block_q.nibble ? {1'b0, at[BlockBits:1]} : {1'b0, at[BlockBits-1:0]}];
         half = at[0] ? two[7:4] : two[3:0];
         if (!value_map[r][t]) w_row_value_o[r][t] = '0;
         else if (block_q.nibble) w_row_value_o[r][t] = {{5{half[3]}}, half};
@@ -292,7 +292,7 @@ module onpu_decoder
     at = {9'b0, odd_q};
     for (int unsigned r = 0; r < 4; r++) begin
       for (int unsigned t = 0; t < V; t++) begin
-        two = head[at[BlockBits:1]];
+        two = head[at[BlockBits+1:1]];
         w_sel_value_o[r][t] = at[0] ? two[7:4] : two[3:0];
         if (select_map[r][t]) at = at + 10'd1;
       end

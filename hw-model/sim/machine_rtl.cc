@@ -68,7 +68,7 @@ template <typename T> const uint8_t *bytes_of(const T &data)
 }
 
 Machine::Machine(const onpu_model_host &host, const onpu_rtl_options &options)
-	: profile(host), host_(host), context_(new VerilatedContext), 
+	: profile(host), host_(host), context_(new VerilatedContext),
 	  memory_(host, ONPU_V, options.bytes_per_cycle ? options.bytes_per_cycle : 8,
 		  options.latency ? options.latency : 100, options.seed)
 {
