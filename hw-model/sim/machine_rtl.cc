@@ -81,6 +81,12 @@ Machine::Machine(const onpu_model_host &host, const onpu_rtl_options &options)
 
 		sram_scope_[i] = svGetScopeFromName(name.c_str());
 	}
+	// Inputs are the harness's; only what is inside begins at random.
+	top_->s_axil_awvalid_i = 0;
+	top_->s_axil_wvalid_i = 0;
+	top_->s_axil_bready_i = 0;
+	top_->s_axil_arvalid_i = 0;
+	top_->s_axil_rready_i = 0;
 	top_->clk_i = 0;
 	top_->rst_ni = 0;
 	top_->eval();
