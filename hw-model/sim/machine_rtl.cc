@@ -89,9 +89,12 @@ Machine::Machine(const onpu_model_host &host, const onpu_rtl_options &options)
 	top_->s_axil_rready_i = 0;
 	top_->clk_i = 0;
 	top_->rst_ni = 0;
+	// What assertions remember of the cycle before is not reset.
+	context_->assertOn(false);
 	top_->eval();
 	for (int i = 0; i < 4; i++)
 		tick();
+	context_->assertOn(true);
 	top_->rst_ni = 1;
 	now_ = 0;
 }
@@ -158,6 +161,8 @@ onpu::AxiMaster Machine::get_memory() const
 // One cycle: inputs after the last edge, then the next rising edge.
 void Machine::tick()
 {
+	// For messages.
+	context_->time(now_);
 	put_memory(memory_.drive());
 	top_->clk_i = 0;
 	top_->eval();
@@ -177,7 +182,9 @@ void Machine::tick()
 	top_->eval();
 	if (traced)
 		trace_->dump(2 * now_ + 1);
-	memory_.clock(master);
+	// Before the reset has worked the master's outputs mean nothing.
+	if (top_->rst_ni)
+		memory_.clock(master);
 	now_++;
 }
 
