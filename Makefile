@@ -162,9 +162,9 @@ models-demo:
 	@py=$$(build-aux/venv $(VENV)) && $$py -m models.make --link $(O)/models face_short_128 face_full_sparse_192
 
 .PHONY: demo
-demo:		## finds a face in a photograph, on the simulated NPU
+demo:		## finds a face in a photograph, on the compiled hardware
 	@build-aux/deps demo
-	@$(MAKE_ALSO) all $(O)/tests/kernel_dump
+	@$(MAKE_ALSO) all $(O)/tests/kernel_dump $(O)/libonpu_rtl_base.so
 	@$(MAKE) --no-print-directory models-demo
 	@py=$$(build-aux/venv demo) && $$py examples/face_detect.py --build $(O)
 

@@ -1,18 +1,21 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Finds the face in a photograph with the NPU, and proves that the NPU computed it right.
+"""Finds the face in a photograph with the NPU, and checks that the NPU computed it right.
 
-    python3 examples/face_detect.py [--build FOLDER] [--device iss] [--photo FILE]
+    python3 examples/face_detect.py [--build FOLDER] [--device rtl|iss] [--clock MHZ] [--photo FILE]
 
 `make demo` runs this with everything that it needs.  For each of two detectors: the
-photograph becomes the network's input, `npu` compiles and runs the network, the outputs
+photograph becomes the network's input, `npu` compiles the network and runs it on the
+compiled hardware (rtl, every clock of it) or on its functional model (iss), the outputs
 become a box and key points, and every tensor is compared with LiteRT's.
 """
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -34,21 +37,73 @@ class Failure(Exception):
     """The demo did not show what it is there to show."""
 
 
+class Progress:
+    """A bar for pieces of work of known size: on a terminal one that moves, else a line each.
+
+    Between the ends of pieces it moves at the pace of the pieces before, or a guessed one.
+    """
+    WIDTH = 24
+
+    def __init__(self, total, seconds_per_unit):
+        self.total, self.pace = total, seconds_per_unit
+        self.done = 0
+        self.moves = sys.stderr.isatty()
+        self.start = time.monotonic()
+
+    def _draw(self, share, what):
+        filled = round(share * self.WIDTH)
+        text = f"[{'#' * filled}{'-' * (self.WIDTH - filled)}] {100 * share:3.0f} %, " \
+               f"{time.monotonic() - self.start:3.0f} s  {what}"
+        if self.moves:
+            sys.stderr.write(f"\r{text:<78.78}")
+        else:
+            sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+
+    def wait(self, child, size, what):
+        """What the child printed."""
+        start = time.monotonic()
+        while True:
+            try:
+                text, _ = child.communicate(timeout=0.1)
+                break
+            except subprocess.TimeoutExpired:
+                if self.moves:
+                    part = min((time.monotonic() - start) / (self.pace * size), 0.98)
+                    self._draw((self.done + part * size) / self.total, what)
+        self.done += size
+        self.pace = max(time.monotonic() - start, 0.01) / size
+        self._draw(self.done / self.total, what)
+        if self.moves and (child.returncode or self.done >= self.total):
+            sys.stderr.write("\n")
+        return text
+
+
 class Tool:
     """build/npu, and a device for it."""
 
     def __init__(self, build, device):
         self.build, self.device = build, device
 
-    def __call__(self, *arguments):
+    def __call__(self, *arguments, progress=None):
+        """progress: a Progress, the size of this piece of work, and its name."""
         command = [str(a) for a in (self.build / "npu", *arguments)]
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
-        if done.returncode:
-            sys.stdout.write(done.stdout)
-            raise Failure(f"{' '.join(command)}: exit status {done.returncode}")
-        return done.stdout
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              text=True) as child:
+            try:
+                if progress:
+                    text = progress[0].wait(child, *progress[1:])
+                else:
+                    text, _ = child.communicate()
+            except BaseException:
+                child.kill()
+                raise
+        if child.returncode:
+            sys.stdout.write(text)
+            raise Failure(f"{' '.join(command)}: exit status {child.returncode}")
+        return text
 
-    def run(self, program, inputs, num_outputs, folder):
+    def run(self, program, inputs, num_outputs, folder, progress):
         arguments = ["run", program, "--device", self.device]
         for number, values in enumerate(inputs):
             path = folder / f"input{number}.npy"
@@ -58,7 +113,7 @@ class Tool:
         for path in paths:
             path.unlink(missing_ok=True)
             arguments += ["--output", path]
-        self(*arguments)
+        self(*arguments, progress=progress)
         return [np.load(path) for path in paths]
 
 
@@ -89,7 +144,58 @@ def draw(photo, found, to_photo, path):
     image.save(path)
 
 
-def show(name, tool, photo, golden, folder):
+# What `npu profile --json` calls the parts of an inference on the compiled hardware.
+PARTS = [("active", "operands were read"),
+         ("weights", "the array waited for weights"),
+         ("accumulators", "the array waited for accumulators"),
+         ("bank", "operands waited for SRAM banks")]
+BESIDE = [("write", "results waited for the SRAM"),
+          ("operand", "the post-processor waited for second operands"),
+          ("mmu", "external accesses waited for page-table walks")]
+
+
+def costs(profile, clock):
+    """Lines about cycles, time and bytes."""
+    cycles = profile["cycles"]
+    if not cycles:
+        return ["  nothing ran on the NPU"]
+    how = "estimated" if profile["cycles_estimated"] else "measured"
+    seconds = cycles / (clock * 1e6)
+    cpu = sum(not layer["on_npu"] for layer in profile["layers"])
+    lines = [
+        f"  {cycles} cycles {how} on preset {profile['preset']}: {seconds * 1e3:.3f} ms, "
+        f"{1 / seconds:.0f} frames/s at a clock of {clock:g} MHz"
+        + (f", without {cpu} layers on the CPU" if cpu else ""),
+        f"  {profile['macs'] / 1e6:.1f} M MACs, utilisation {100 * profile['utilisation']:.0f} %; "
+        f"{profile['read_bytes'] / 1e3:.0f} kB read, {profile['write_bytes'] / 1e3:.0f} kB written",
+    ]
+    stalls = profile["stalls"]
+    if not stalls["busy"]:
+        return lines
+    named = sum(stalls[key] for key, _ in PARTS)
+    parts = [(stalls[key], text) for key, text in PARTS]
+    parts += [(stalls["busy"] - named, "a compute command ran, but none of these"),
+              (cycles - stalls["busy"], "no compute command ran")]
+    lines.append("  where the cycles went:")
+    lines += [f"    {100 * n / cycles:5.1f} %  {text}" for n, text in parts]
+    lines.append("  at the same time:")
+    lines += [f"    {100 * stalls[key] / cycles:5.1f} %  {text}" for key, text in BESIDE]
+    return lines
+
+
+# Guesses, for the first piece of the progress bar: how long a device takes for a cycle.
+SECONDS_PER_CYCLE = {"rtl": 4e-6}
+# `npu compare` runs the network twice, once of them without fusion.
+COMPARE_SIZE = 3.3
+
+
+def start_progress(tool, compiled):
+    """For run, compare and profile, in inferences."""
+    estimate = int(re.search(r"^cycles +(\d+)", compiled, re.M)[1])
+    return Progress(2 + COMPARE_SIZE, estimate * SECONDS_PER_CYCLE.get(tool.device, 1e-6) + 0.1)
+
+
+def show(name, tool, photo, golden, folder, clock):
     """One network, from the photograph to the annotated picture; returns the lines to report."""
     network = tool.build / "models" / f"{name}_int8.tflite"
     folder.mkdir(parents=True, exist_ok=True)
@@ -101,8 +207,11 @@ def show(name, tool, photo, golden, folder):
 
     program = folder / f"{name}.npu"
     print(f"\n==== {name}: {network.name}\n")
-    print(tool("compile", network, "-o", program), flush=True)
-    outputs = tool.run(program, [values], len(wanted), folder)
+    compiled = tool("compile", network, "-o", program)
+    print(compiled, flush=True)
+    progress = start_progress(tool, compiled)
+    outputs = tool.run(program, [values], len(wanted), folder,
+                       (progress, 1, f"one inference on {tool.device}"))
 
     # Three links: LiteRT = reference kernels (every tensor), reference kernels = device
     # (every tensor that the program leaves in memory), LiteRT = device (outputs).
@@ -115,9 +224,11 @@ def show(name, tool, photo, golden, folder):
     for output, details in zip(outputs, wanted):
         if not np.array_equal(output, tensors[details["index"]]):
             raise Failure(f"{name}: output {details['name']} of {tool.device} differs from LiteRT's")
-    compared = tool("compare", network, "--device", tool.device, "--input", folder / "input0.npy")
-    profile = json.loads(tool("profile", program, "--device", tool.device, "--json",
-                              "--input", folder / "input0.npy"))
+    common = ["--device", tool.device, "--input", folder / "input0.npy"]
+    profile = json.loads(tool("profile", program, "--json", *common,
+                              progress=(progress, 1, "counting cycles")))
+    compared = tool("compare", network, *common,
+                    progress=(progress, COMPARE_SIZE, "comparing every tensor"))
 
     found = detector.detect(name, *(real(o, d) for o, d in zip(outputs, wanted)))
     if not found:
@@ -138,8 +249,7 @@ def show(name, tool, photo, golden, folder):
             for label, (x, y) in zip(detector.FACE_POINTS, to_photo(face.points))))
     lines += [
         f"  picture: {os.path.relpath(picture_path)}",
-        f"  estimated {profile['cycles']} cycles on preset {profile['preset']}, "
-        f"{profile['macs'] / 1e6:.1f} M MACs, utilisation {100 * profile['utilisation']:.0f} %",
+        *costs(profile, clock),
         f"  all tensors equal LiteRT's: {tool.device} = reference kernels in",
         *(f"    {line}" for line in compared.splitlines()),
         f"    reference kernels = LiteRT in {len(tensors)} tensors, {tool.device} = LiteRT in "
@@ -151,9 +261,15 @@ def show(name, tool, photo, golden, folder):
 def main():
     parser = argparse.ArgumentParser(description="Finds the face in a photograph with the NPU.")
     parser.add_argument("--build", type=Path, default=ROOT / "build")
-    parser.add_argument("--device", default="iss")
+    parser.add_argument("--device", default="rtl", choices=["rtl", "iss", "cpu"],
+                        help="the compiled hardware (default), its functional model, or the "
+                        "reference kernels")
+    parser.add_argument("--clock", type=float, default=500, metavar="MHZ",
+                        help="for the times that are printed (default: 500)")
     parser.add_argument("--photo", type=Path, help="a picture (default: the astronaut's portrait)")
     arguments = parser.parse_args()
+    if not 0 < arguments.clock < float("inf"):
+        parser.error("--clock: not a frequency in MHz")
     tool = Tool(arguments.build.resolve(), arguments.device)
     photo = Image.open(arguments.photo).convert("RGB") if arguments.photo else \
         photos.load("astronaut.png")
@@ -161,7 +277,8 @@ def main():
     try:
         with Golden() as golden:
             for name in NETWORKS:
-                report += show(name, tool, photo, golden, tool.build / "demo" / name)
+                report += show(name, tool, photo, golden, tool.build / "demo" / name,
+                               arguments.clock)
     except Failure as failure:
         sys.exit(f"demo failed: {failure}")
     print("\n".join(["\n==== Result\n"] + report))

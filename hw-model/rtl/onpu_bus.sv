@@ -106,6 +106,9 @@ module onpu_bus
   localparam int unsigned LaneBits = $clog2(V);
   // Outstanding requests of client 0, in each direction, and of each other client.
   localparam logic [4:0] Depth0 = 5'd16;
+  // 2 KiB hide a latency of 100 cycles at 16 bytes a cycle; with more of the stream ahead of it in
+  // the memory a table entry would come too late.
+  localparam logic [11:0] Ahead = 12'(2048 / V);
   localparam logic [4:0] DepthN = 5'd4;
 
   // Queue entries of client 0 are 0 to 15, of client 1 are 16 to 19, of client 2 are 20 to 23.
@@ -134,6 +137,7 @@ module onpu_bus
   logic [1:0] look_client_q;
   logic [31:0] look_va_q;
   logic [9:0] look_bytes_q;
+  logic [11:0] r_beats_q;  // that read client 0 has asked for and not received
   logic [1:0] r_lost_q;  // times that read client 0 was passed over
   logic [1:0] w_turn_q;  // write client that was last chosen
 
@@ -143,7 +147,7 @@ module onpu_bus
 
   always_comb begin
     fenced = {3{fence_all_i}} | {1'b0, {2{fence_engines_i}}} | engine_reset;
-    r_candidate[0] = r_count_q[0] != Depth0;
+    r_candidate[0] = r_count_q[0] != Depth0 && r_beats_q < Ahead;
     r_candidate[1] = r_count_q[1] != DepthN;
     r_candidate[2] = r_count_q[2] != DepthN;
     w_candidate[0] = w_count_q[0] != Depth0;
@@ -272,6 +276,17 @@ module onpu_bus
 
   assign burst_addr = {look_page, look_va_q[11:LaneBits], {LaneBits{1'b0}}};
   assign burst_len = beats(look_va_q[LaneBits-1:0], look_bytes_q);
+
+  logic r_sent;
+  assign r_sent = axi_r_valid_i && axi_r_ready_o && axi_r_id_i == 3'd0;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      r_beats_q <= '0;
+    end else begin
+      r_beats_q <= r_beats_q + (r_push[0] && !fault ? {6'd0, burst_len} + 12'd1 : 12'd0) -
+          {11'd0, r_sent};
+    end
+  end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

@@ -65,8 +65,7 @@ module onpu_decoder
   localparam int unsigned Fifo = 8;
 
   typedef enum logic [3:0] {
-    Idle, Block0, Bias, Mult, Shift, Header, Place, Bitmap, Size, Values, Selects, Push, Clear,
-    Taps, Tile
+    Idle, Block0, Bias, Mult, Shift, Header, Bitmap, Size, Values, Selects, Push, Clear, Taps, Tile
   } state_e;
 
   state_e state_q;
@@ -264,7 +263,8 @@ module onpu_decoder
   function automatic logic [QueueBits:0] padded(logic [QueueBits:0] size, logic [1:0] from);
     logic [QueueBits:0] sum;
     sum = size + (QueueBits + 1)'(from) + (QueueBits + 1)'(3);
-    return {sum[QueueBits:2], 2'b0} - (QueueBits + 1)'(from);
+    sum[1:0] = '0;
+    return sum - (QueueBits + 1)'(from);
   endfunction
 
   always_comb begin
@@ -385,7 +385,9 @@ module onpu_decoder
     pushed.row = depthwise ? '0 : row_q;
     pushed.offset = depthwise ? '0 : offset_q;
   end
-  assign push = state_q == Push && fifo_count_q != 4'(Fifo);
+  // A dense block is shown with its last values.
+  assign push = fifo_count_q != 4'(Fifo) && place_q &&
+      (state_q == Push || (state_q == Values && !sparse && values_last && w_row_valid_o[0]));
 
   // ---- state machine --------------------------------------------------------------------------------
 
@@ -431,7 +433,9 @@ module onpu_decoder
       end
       Bitmap: if (avail_q >= (QueueBits + 1)'(map_now)) consume = (QueueBits + 1)'(map_now);
       Size: fail = payload > left_q + (block_q.bitmap ? 22'(rows_q) * 22'(V / 8) : '0);
-      Values: if (avail_q >= value_bytes && avail_q >= (QueueBits + 1)'((value_nibbles + 10'd1) >> 1)) begin
+      // Without a bitmap the size is known now; it is looked at before anything is delivered.
+      Values: if (!block_q.bitmap && row_at_q == '0 && payload > left_q) fail = 1'b1;
+      else if (avail_q >= value_bytes && avail_q >= (QueueBits + 1)'((value_nibbles + 10'd1) >> 1)) begin
         consume = value_bytes;
         w_row_valid_o = {value_rows == 2'd2, 1'b1};
       end
@@ -522,13 +526,19 @@ module onpu_decoder
         Shift: if (consume != '0) state_q <= Header;
         Header: begin
           if (depthwise) state_q <= Clear;
-          else if (consume != '0) state_q <= header.mode == BlockNone ? Push : Place;
+          else if (consume != '0) begin
+            if (header.mode == BlockNone) state_q <= Push;
+            else state_q <= header.bitmap ? Bitmap : Values;
+          end
         end
-        // Ring and pitch of the window's row: more than one cycle only where the row is beyond the ring.
-        Place: if (place_q) state_q <= block_q.bitmap ? Bitmap : Size;
         Bitmap: if (consume != '0 && map_left_q == map_now) state_q <= Size;
         Size: state_q <= Values;
-        Values: if (w_row_valid_o[0] && values_last) state_q <= sparse ? Selects : Push;
+        Values: if (w_row_valid_o[0] && values_last) begin
+          if (sparse) state_q <= Selects;
+          else if (!push) state_q <= Push;
+          else if (!block_last) state_q <= Header;
+          else state_q <= last_channels ? Tile : Block0;
+        end
         Selects: if (w_sel_valid_o[0] && selects_last) state_q <= Push;
         Push: if (push && push_q == steps_q) begin
           if (!block_last) state_q <= depthwise ? Clear : Header;
@@ -566,6 +576,16 @@ module onpu_decoder
     end else begin
       left_q <= left_q - taken;
     end
+    // Ring and pitch of the window's row, beside the values: they are ready long before, except where
+    // the row is far beyond the ring.
+    if (!place_q) begin
+      if (cmd_i.in.ring != '0 && row_q >= cmd_i.in.ring) begin
+        row_q <= row_q - cmd_i.in.ring;
+      end else begin
+        place_q <= 1'b1;
+        offset_q <= sram_addr_t'({4'b0, row_q} * cmd_i.in.row_pitch) + {4'b0, block_q.offset};
+      end
+    end
     if (param_free_i) param_read_q <= param_read_q + 2'd1;
     if (pop) fifo_read_q <= fifo_read_q + 3'd1;
     if (push) begin
@@ -591,7 +611,7 @@ module onpu_decoder
       Header: begin
         push_q <= '0;
         steps_q <= depthwise ? 2'd0 : header.steps;
-        place_q <= 1'b0;
+        place_q <= depthwise;
         dw_row_q <= '0;
         dw_col_q <= '0;
         if (!depthwise) begin
@@ -605,14 +625,6 @@ module onpu_decoder
           lane_q <= '0;
           slot_at_q <= slot_next_q;
           odd_q <= 1'b0;
-        end
-      end
-      Place: begin
-        if (cmd_i.in.ring != '0 && row_q >= cmd_i.in.ring) begin
-          row_q <= row_q - cmd_i.in.ring;
-        end else begin
-          place_q <= 1'b1;
-          offset_q <= sram_addr_t'({4'b0, row_q} * cmd_i.in.row_pitch) + {4'b0, block_q.offset};
         end
       end
       Bitmap: if (consume != '0) begin
@@ -635,20 +647,6 @@ module onpu_decoder
         lane_q <= row_lane[4];
         slot_at_q <= row_slot[4];
       end
-      Push: if (push) begin
-        push_q <= push_q == steps_q ? '0 : push_q + 2'd1;
-        if (push_q == steps_q) first_step_q <= 1'b0;
-        if (!pushed.none) slot_next_q <= slot_next_q + 2'd1;
-        if (push_q == steps_q && depthwise) begin
-          if (dw_col_q + pass_cols == cmd_i.kernel_w[4:0]) begin
-            dw_col_q <= '0;
-            dw_row_q <= dw_row_q + group_rows;
-          end else begin
-            dw_col_q <= dw_col_q + pass_cols;
-          end
-        end
-        if (push_q == steps_q && block_last && !last_channels) first_lane_q <= first_lane_q + 16'(V);
-      end
       Clear: begin
         tap_row_q <= '0;
         tap_col_q <= '0;
@@ -667,6 +665,24 @@ module onpu_decoder
       end
       default: ;
     endcase
+    if (push) begin
+      push_q <= push_q == steps_q ? '0 : push_q + 2'd1;
+      if (push_q == steps_q) first_step_q <= 1'b0;
+      if (!pushed.none) slot_next_q <= slot_next_q + 2'd1;
+      if (push_q == steps_q && depthwise) begin
+        if (dw_col_q + pass_cols == cmd_i.kernel_w[4:0]) begin
+          dw_col_q <= '0;
+          dw_row_q <= dw_row_q + group_rows;
+        end else begin
+          dw_col_q <= dw_col_q + pass_cols;
+        end
+      end
+      if (push_q == steps_q && block_last && !last_channels) first_lane_q <= first_lane_q + 16'(V);
+    end
   end
+
+  // Row and steps have registers of their own.
+  logic unused;
+  assign unused = ^{block_q.reserved, block_q.steps, block_q.row};
 
 endmodule

@@ -254,6 +254,20 @@ typedef struct npu_profile {
 	uint64_t write_bytes;
 	int num_layers;
 	const npu_layer_profile *layers;
+	/*
+	 * Where the cycles went: measured on "rtl", 0 on other devices.  They count all that
+	 * the device did meanwhile, for other sessions too.
+	 */
+	uint64_t busy_cycles;		/* a compute command ran; of these, at most one of: */
+	uint64_t active_cycles;		/* operands were read */
+	uint64_t stall_weights;		/* the array waited for decoded weights */
+	uint64_t stall_accumulators;	/* the array waited for the post-processor */
+	uint64_t stall_bank;		/* operands waited for SRAM banks */
+	/* At the same time as any of the above: */
+	uint64_t stall_write;		/* results waited for the SRAM */
+	uint64_t stall_operand;		/* the post-processor waited for second operands */
+	uint64_t stall_mmu;		/* an external access waited for a page-table walk */
+	uint64_t mmu_walks;		/* page-table walks */
 } npu_profile;
 
 /* Of the session's last npu_session_run(); valid until the next. */

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tool.h"
 
@@ -27,6 +28,7 @@ struct context {
 	const struct options *options;
 	const char *device, *preset;
 	uint64_t peak;		/* MACs a cycle */
+	bool blocks;		/* the device counts weight blocks */
 	npu_profile profile;
 };
 
@@ -41,12 +43,57 @@ static uint64_t layer_cycles(const npu_layer_profile *layer)
 	return layer->end_cycle - layer->start_cycle;
 }
 
+/* A number of weight blocks, or what stands for one where nobody counts them. */
+static const char *blocks_text(const struct context *context, uint64_t blocks, const char *none,
+			       char text[static 24])
+{
+	snprintf(text, 24, "%" PRIu64, blocks);
+	return context->blocks ? text : none;
+}
+
+/* 0 where a part is, for whatever reason, more than the whole. */
+static uint64_t rest_of(uint64_t whole, uint64_t part)
+{
+	return whole > part ? whole - part : 0;
+}
+
 /* ---- table ----------------------------------------------------------- */
+
+static void print_share(const npu_profile *profile, const char *what, uint64_t cycles)
+{
+	printf("  %-46s %12" PRIu64 " %5.1f %%\n", what, cycles,
+	       profile->cycles ? 100 * (double)cycles / (double)profile->cycles : 0);
+}
+
+/* Shares of the inference that add up to it, and then what went on beside them. */
+static void print_stalls(const npu_profile *profile)
+{
+	uint64_t named = profile->active_cycles + profile->stall_weights +
+			 profile->stall_accumulators + profile->stall_bank;
+
+	printf("\nwhere the cycles went\n");
+	print_share(profile, "operands were read", profile->active_cycles);
+	print_share(profile, "the array waited for weights", profile->stall_weights);
+	print_share(profile, "the array waited for accumulators", profile->stall_accumulators);
+	print_share(profile, "operands waited for SRAM banks", profile->stall_bank);
+	print_share(profile, "a compute command ran, but none of these",
+		    rest_of(profile->busy_cycles, named));
+	print_share(profile, "no compute command ran",
+		    rest_of(profile->cycles, profile->busy_cycles));
+	printf("at the same time\n");
+	print_share(profile, "results waited for the SRAM", profile->stall_write);
+	print_share(profile, "the post-processor waited for second operands",
+		    profile->stall_operand);
+	print_share(profile, "external accesses waited for page-table walks",
+		    profile->stall_mmu);
+	printf("  %-46s %12" PRIu64 "\n", "page-table walks", profile->mmu_walks);
+}
 
 static void print_table(const struct context *context)
 {
 	const npu_profile *profile = &context->profile;
 	const char *estimate = profile->cycles_estimated ? " (estimate)" : "";
+	char blocks[24], skipped[24];
 	int i;
 
 	printf("%4s %-3s %11s %12s %6s %10s %10s %10s %10s %10s %10s %10s %8s %8s  %s\n", "node",
@@ -57,11 +104,13 @@ static void print_table(const struct context *context)
 
 		printf("%4d %-3s %11" PRIu64 " %12" PRIu64 " %4.0f %% %10" PRIu64 " %10" PRIu64
 		       " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64
-		       " %8" PRIu64 " %8" PRIu64 "  %s\n", l->node, l->on_npu ? "NPU" : "CPU",
+		       " %8s %8s  %s\n", l->node, l->on_npu ? "NPU" : "CPU",
 		       layer_cycles(l), l->macs,
 		       100 * utilisation(context, l->macs, layer_cycles(l)), l->read_bytes,
 		       l->write_bytes, l->steps_d, l->steps_g4, l->steps_g2, l->steps_pair,
-		       l->steps_depthwise, l->blocks, l->blocks_skipped, shortened(l->name, 60));
+		       l->steps_depthwise, blocks_text(context, l->blocks, "-", blocks),
+		       blocks_text(context, l->blocks_skipped, "-", skipped),
+		       shortened(l->name, 60));
 	}
 	printf("\ndevice       %s, preset %s\n", printable(context->device), context->preset);
 	printf("cycles       %" PRIu64 "%s, %.3f ms at %g MHz; layers overlap\n", profile->cycles,
@@ -71,6 +120,8 @@ static void print_table(const struct context *context)
 	printf("utilisation  %.1f %%\n", 100 * profile->utilisation);
 	printf("bytes        %" PRIu64 " read, %" PRIu64 " written\n", profile->read_bytes,
 	       profile->write_bytes);
+	if (profile->busy_cycles)
+		print_stalls(profile);
 }
 
 /* ---- JSON ------------------------------------------------------------ */
@@ -88,6 +139,8 @@ static void print_real(const char *name, double value, const char *end)
 
 static void print_json_layer(const struct context *context, const npu_layer_profile *l)
 {
+	char blocks[24], skipped[24];
+
 	printf("    {\"name\": ");
 	print_json_string(l->name);
 	printf(", \"node\": %d, \"on_npu\": %s, ", l->node, l->on_npu ? "true" : "false");
@@ -105,8 +158,23 @@ static void print_json_layer(const struct context *context, const npu_layer_prof
 	print_integer("g2", l->steps_g2);
 	print_integer("pair", l->steps_pair);
 	print_integer("depthwise", l->steps_depthwise);
-	print_integer("blocks", l->blocks);
-	printf("\"blocks_skipped\": %" PRIu64 "}}", l->blocks_skipped);
+	printf("\"blocks\": %s, \"blocks_skipped\": %s}}",
+	       blocks_text(context, l->blocks, "null", blocks),
+	       blocks_text(context, l->blocks_skipped, "null", skipped));
+}
+
+static void print_json_stalls(const npu_profile *profile)
+{
+	printf("  \"stalls\": {");
+	print_integer("busy", profile->busy_cycles);
+	print_integer("active", profile->active_cycles);
+	print_integer("weights", profile->stall_weights);
+	print_integer("accumulators", profile->stall_accumulators);
+	print_integer("bank", profile->stall_bank);
+	print_integer("write", profile->stall_write);
+	print_integer("operand", profile->stall_operand);
+	print_integer("mmu", profile->stall_mmu);
+	printf("\"walks\": %" PRIu64 "},\n", profile->mmu_walks);
 }
 
 static void print_json(const struct context *context)
@@ -124,8 +192,10 @@ static void print_json(const struct context *context)
 	       profile->cycles_estimated ? "true" : "false");
 	printf("  \"macs\": %" PRIu64 ",\n  ", profile->macs);
 	print_real("utilisation", profile->utilisation, ",\n");
-	printf("  \"read_bytes\": %" PRIu64 ",\n  \"write_bytes\": %" PRIu64 ",\n  \"layers\": [",
+	printf("  \"read_bytes\": %" PRIu64 ",\n  \"write_bytes\": %" PRIu64 ",\n",
 	       profile->read_bytes, profile->write_bytes);
+	print_json_stalls(profile);
+	printf("  \"layers\": [");
 	for (i = 0; i < profile->num_layers; i++) {
 		printf("%s\n", i ? "," : "");
 		print_json_layer(context, &profile->layers[i]);
@@ -179,6 +249,7 @@ static int profile(const struct options *options)
 	npu_program_info info;
 	bool ok;
 
+	context.blocks = strcmp(context.device, "rtl");
 	ok = network_load(&network, options) &&
 	     ports_of_program(&inputs, &outputs, network.program);
 	if (ok && !npu_program_describe(network.program, &info)) {
@@ -225,7 +296,8 @@ const struct command command_profile = {
 	.summary = "show what each layer of an inference costs",
 	.help = "Runs one inference and prints for each layer its cycles, multiplications, share of\n"
 		"the array's peak, external bytes, and array steps by mode.  On the iss device the\n"
-		"cycles are an estimate.",
+		"cycles are an estimate; on the rtl device they are measured, and it prints what the\n"
+		"hardware waited for.",
 	.options = options_of_profile,
 	.run = run,
 	.failure = EXIT_FAILED,

@@ -78,6 +78,14 @@ def ab(tmp_path):
     (["run", "a.npu", "--random", "1x"], "--random: '1x'"),
     (["run", "a.npu", "--random", "99999999999999999999"], "--random"),
     (["run", "a.npu", "-Z"], "Z"),
+    *((["run", "a.npu", "--memory", text], f"--memory: '{text}'") for text in (
+        "", "8", "bw=", "bw=0", "bw=257", "latency=0", "latency=100001", "bw=8 latency=3", "bw=-1", "speed=3")),
+    (["compare", "a.tflite", "--seed", "0"], "--seed: '0'"),
+    (["compare", "a.tflite", "--seed", "x"], "--seed: 'x'"),
+    *((["profile", "a.npu", "--window", text], f"--window: '{text}'") for text in (
+        "", "3", "9:3", "3:3", "3:x", "-1:3", "3:4:5")),
+    (["run", "a.npu", "--trace", "a.fst", "--trace", "b.fst"], "given twice"),
+    (["compile", "a.tflite", "--memory", "bw=8"], "--memory"),
     (["info", "--preset", "base"], "without a network"),
 ])
 def test_usage(arguments, says):
@@ -209,7 +217,7 @@ def test_compile_failures(conv, tmp_path):
 
 # ---- run ---------------------------------------------------------------------------
 
-@pytest.fixture(params=["iss", "cpu"])
+@pytest.fixture(params=["iss", "rtl", "cpu"])
 def device(request):
     return request.param
 
@@ -566,6 +574,76 @@ def test_profile_json(made):
     assert profile(made / "conv.tflite", "--device", "cpu")["device"] == "cpu"
 
 
+STALLS = {"busy", "active", "weights", "accumulators", "bank", "write", "operand", "mmu", "walks"}
+
+
+@pytest.mark.parametrize("preset", ["base", "nano"])
+def test_profile_on_the_rtl(made, preset):
+    found = profile(made / "conv.tflite", "--device", "rtl", "--preset", preset)
+    assert found["device"] == "rtl" and found["preset"] == preset and found["cycles_estimated"] is False
+    stalls = found["stalls"]
+    assert set(stalls) == STALLS
+    parts = sum(stalls[part] for part in ("active", "weights", "accumulators", "bank"))
+    assert 0 < stalls["active"] <= parts <= stalls["busy"] < found["cycles"]
+    assert stalls["walks"] > 0 and stalls["mmu"] > 0
+    (layer,) = found["layers"]
+    modes = layer["modes"]
+    assert modes["blocks"] is None and modes["blocks_skipped"] is None
+    # Hardware and model agree on the work, not on the time.
+    model = profile(made / "conv.tflite", "--preset", preset)["layers"][0]
+    steps = ("d", "g4", "g2", "pair", "depthwise")
+    assert [modes[mode] for mode in steps] == [model["modes"][mode] for mode in steps]
+    assert layer["write_bytes"] == model["write_bytes"] == 1024
+
+
+@pytest.mark.parametrize("device", ["iss", "cpu"])
+def test_profile_without_stalls(made, device):
+    stalls = profile(made / "conv.tflite", "--device", device)["stalls"]
+    assert stalls == dict.fromkeys(STALLS, 0)
+    assert "where the cycles went" not in ok("profile", made / "conv.tflite", "--device", device).stdout.decode()
+    assert profile(made / "softmax.tflite", "--device", "rtl")["stalls"] == stalls
+
+
+def test_profile_table_on_the_rtl(conv):
+    text = ok("profile", conv, "--device", "rtl").stdout.decode()
+    assert "est" not in text.split("layer")[0]
+    total = int(re.search(r"^cycles +(\d+), [\d.]+ ms at 500 MHz", text, re.M)[1])
+    exclusive = text.split("where the cycles went\n")[1].split("at the same time\n")[0]
+    shares = re.findall(r"^  \S.*? +(\d+) +([\d.]+) %$", exclusive, re.M)
+    assert len(shares) == len(exclusive.splitlines()) == 6
+    assert sum(int(cycles) for cycles, _ in shares) == total
+    assert abs(sum(float(share) for _, share in shares) - 100) < 1
+    assert re.search(r"^  page-table walks +[1-9]", text, re.M)
+
+
+def test_memory_of_the_rtl(conv):
+    cycles = [profile(conv, "--device", "rtl", *options)["cycles"] for options in (
+        ["--memory", "bw=8,latency=100"], [], ["--memory", "latency=1000"], ["--memory", "bw=1"], ["--seed", "5"])]
+    assert cycles[0] == cycles[1] < min(cycles[2:4])
+    assert cycles[4] not in cycles[:4]
+    assert profile(conv, "--device", "rtl", "--seed", "5")["cycles"] == cycles[4]
+    for option in (["--memory", "bw=8"], ["--seed", "5"], ["--trace", "x.fst"], ["--window", "1:2"]):
+        refused("profile", conv, *option, says="for --device rtl")
+
+
+def test_trace_of_the_rtl(conv, tmp_path):
+    run = ["run", conv, "--device", "rtl", "--random", 1, "-o"]
+    ok(*run, tmp_path / "a.npy")
+    ok(*run, tmp_path / "b.npy", "--trace", tmp_path / "part.fst", "--window", "100:200")
+    ok(*run, tmp_path / "c.npy", "--trace", tmp_path / "more.fst", "--window", ":1000")
+    results = [(tmp_path / f"{name}.npy").read_bytes() for name in "abc"]
+    assert results[0] == results[1] == results[2]
+    assert 0 < (tmp_path / "part.fst").stat().st_size < (tmp_path / "more.fst").stat().st_size
+    refused(*run, tmp_path / "d.npy", "--trace", tmp_path / "none" / "x.fst", says="trace file cannot be written")
+    assert not (tmp_path / "d.npy").exists()
+
+
+def test_rtl_that_is_not_there(conv, tmp_path):
+    done = subprocess.run([NPU, "run", conv, "--device", "rtl", "--random", "1"], stderr=subprocess.PIPE, text=True,
+                          env={**os.environ, "ONPU_RTL_DIR": str(tmp_path)}, check=False)
+    assert done.returncode == 1 and "make rtl PRESET=base" in done.stderr and str(tmp_path) in done.stderr
+
+
 def test_odd_names(made):
     found = profile(made / "odd.tflite")
     # The front-end puts a question mark for each control character, for messages and tables alike.
@@ -592,7 +670,7 @@ def test_info(made, two):
     assert re.search(r"^libnpu +\d+\.\d+\.\d+$", text, re.M)
     assert re.search(r"^command set +\d+\.\d+$", text, re.M)
     for preset, macs in (("nano", 64), ("base", 256)):
-        assert re.search(rf"^preset +{preset}: {macs} MACs .* devices: iss, cpu$", text, re.M)
+        assert re.search(rf"^preset +{preset}: {macs} MACs .* devices: iss, rtl, cpu$", text, re.M)
     text = ok("info", two).stdout.decode()
     assert "input  1  b  int8 [2, 3]  scale 1, zero point 0" in text
     assert "output 0  sum  int8 [2, 3]" in text

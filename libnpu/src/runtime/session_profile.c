@@ -2,7 +2,8 @@
 /*
  * What an inference cost.  Start and end of commands come from the job's trace buffer, which
  * every kind of device writes; the session sets the PROFILE flag in its resident copy of the
- * stream for that.  Counters of work, per command, come from the model.
+ * stream for that.  Counters of work, per command, come from the model, and so do the cycles
+ * by what the hardware waited for, per inference.
  */
 #include <string.h>
 
@@ -28,15 +29,45 @@ int npu_session_layer_at(const npu_program *program, int step, uint32_t offset)
 	return program->parts[low - 1].layer;
 }
 
+/* What the model has counted since it began; nothing where it does not count. */
+static struct onpu_rtl_cycles cycles_now(const npu_session *session)
+{
+	struct npu_host *host = session->device->host;
+	struct onpu_rtl_cycles cycles = { 0 };
+
+	if (host && host->rtl) {
+		pthread_mutex_lock(&host->lock);
+		host->rtl->cycles(host->model, &cycles);
+		pthread_mutex_unlock(&host->lock);
+	}
+	return cycles;
+}
+
+/* First with -1 and then with 1: what was counted in between. */
+static void add_cycles(npu_profile *profile, const struct onpu_rtl_cycles *cycles, uint64_t sign)
+{
+	profile->busy_cycles += sign * cycles->busy;
+	profile->active_cycles += sign * cycles->active;
+	profile->stall_weights += sign * cycles->weights;
+	profile->stall_accumulators += sign * cycles->accumulators;
+	profile->stall_bank += sign * cycles->bank;
+	profile->stall_write += sign * cycles->write;
+	profile->stall_operand += sign * cycles->operand;
+	profile->stall_mmu += sign * cycles->mmu;
+	profile->mmu_walks += sign * cycles->walks;
+}
+
 void npu_session_profile_reset(npu_session *session)
 {
 	const npu_program *program = session->program;
+	struct onpu_rtl_cycles cycles = cycles_now(session);
 	int i;
 
 	memset(&session->profile, 0, sizeof(session->profile));
 	session->profile.cycles_estimated = session->device->host && !session->device->host->rtl;
 	session->profile.layers = session->layers;
 	session->profile.num_layers = program->num_layers;
+	add_cycles(&session->profile, &cycles, -1);
 	for (i = 0; i < program->num_layers; i++) {
 		const struct npu_layer *layer = &program->layers[i];
 
@@ -139,8 +170,10 @@ void npu_session_profile_finish(npu_session *session)
 {
 	npu_profile *profile = &session->profile;
 	double peak = (double)session->device->preset->lanes * session->device->preset->lanes;
+	struct onpu_rtl_cycles cycles = cycles_now(session);
 	int i;
 
+	add_cycles(profile, &cycles, 1);
 	for (i = 0; i < profile->num_layers; i++) {
 		npu_layer_profile *layer = &session->layers[i];
 
