@@ -50,11 +50,12 @@ void Profile::clock(const Vonpu_top &top)
 	bool stopped = bits & kStopped;
 
 	if (!stopped || !stopped_) {
-		command_events(top);
+		// A command's last bytes come no later than its completion.
 		if (onpu_command_time *load = current(ONPU_ENGINE_LOAD))
 			load->work.read_bytes += profile_load_bytes(top);
 		if (onpu_command_time *store = current(ONPU_ENGINE_STORE))
 			store->work.write_bytes += profile_store_bytes(top);
+		command_events(top);
 		if (onpu_command_time *compute = current(ONPU_ENGINE_COMPUTE)) {
 			cycles_.busy++;
 			compute->work.compute_cycles++;

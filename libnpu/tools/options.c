@@ -111,8 +111,10 @@ static bool parse_memory(const char *text, npu_rtl_options *rtl)
 			rtl->memory_bytes = (uint32_t)value;
 		else
 			rtl->memory_latency = (uint32_t)value;
-	} while (*text == ',' && *++text);
-	return !*text;
+		if (*text != ',')
+			return !*text;
+		text++;
+	} while (true);
 }
 
 /* "FROM:TO"; either may be empty. */
