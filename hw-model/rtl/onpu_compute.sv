@@ -196,6 +196,7 @@ module onpu_compute
   logic [3:0] mac_win_valid, vec_win_valid;
   sram_addr_t [3:0] mac_win_addr, vec_win_addr;
   logic mac_stall_bank, vec_stall_bank, mac_active, mac_pair;
+  block_e mac_mode;
 
   onpu_mac #(.V(V)) u_mac (
     .clk_i,
@@ -240,7 +241,9 @@ module onpu_compute
     .stall_weights_o(evt_stall_weights_o),
     .stall_acc_o(evt_stall_acc_o),
     .stall_bank_o(mac_stall_bank),
-    .active_o(mac_active)
+    .active_o(mac_active),
+    .active_mode_o(mac_mode),
+    .active_pair_o(mac_pair)
   );
 
   logic vec_valid, vec_ready;
@@ -271,15 +274,13 @@ module onpu_compute
     .stall_bank_o(vec_stall_bank)
   );
 
-  // What a read is for; pairs are those of narrow blocks, of which the feeder's second vector tells.
+  // What a read is for.
   assign evt_active_o = conv_op ? mac_active : vec_win_req && win_gnt_i;
-  assign mac_pair = cmd_q.pair;
   always_comb begin
     if (!conv_op) evt_mode_o = 3'd6;
     else if (cmd_q.opcode == OpcodeDwconv) evt_mode_o = 3'd5;
-    else if (mac_win_valid[3]) evt_mode_o = {1'b0, BlockG4};
-    else if (!mac_win_valid[1]) evt_mode_o = {1'b0, BlockD};
-    else evt_mode_o = mac_pair ? 3'd4 : {1'b0, BlockG2};
+    else if (mac_pair) evt_mode_o = 3'd4;
+    else evt_mode_o = {1'b0, mac_mode};
   end
 
   assign win_req_o = conv_op ? mac_win_req : vec_win_req;

@@ -57,7 +57,9 @@ module onpu_mac #(
   output logic stall_weights_o,
   output logic stall_acc_o,
   output logic stall_bank_o,
-  output logic active_o
+  output logic active_o,
+  output onpu_isa_pkg::block_e active_mode_o,
+  output logic active_pair_o
 );
 
   logic issue, issue_fire, issue_load, issue_pair, issue_bank, issue_first, issue_last;
@@ -66,6 +68,9 @@ module onpu_mac #(
   logic [5:0] issue_entry;
   logic [7:0] issue_acc;
   logic array_busy, array_last, array_bank, acc_bank;
+
+  assign active_mode_o = issue_mode;
+  assign active_pair_o = issue_pair;
 
   onpu_feeder #(
     .V(V)
