@@ -4,9 +4,9 @@
 // every tile, and delivers the parameters of output-channel blocks, and steps of weights, into the
 // array's weight slots.
 //
-// A byte queue of four aligned reads feeds one state machine, which consumes up to 2V bytes a cycle.
-// Pieces of the stream end at multiples of 4 bytes; the last piece of a payload takes its padding with
-// it.
+// A byte queue of four aligned reads feeds one state machine, which consumes up to 2V bytes a
+// cycle.  Pieces of the stream end at multiples of 4 bytes; the last piece of a payload takes its
+// padding with it.
 
 module onpu_decoder
   import onpu_isa_pkg::*;
@@ -74,7 +74,7 @@ module onpu_decoder
   assign depthwise = cmd_i.opcode == OpcodeDwconv;
   assign is_unsigned = cmd_i.weight_unsigned;
 
-  // ---- byte queue ---------------------------------------------------------------------------
+  // ---- byte queue ------------------------------------------------------------------------------
 
   logic [7:0] bytes_q [Queue];
   logic [QueueBits-1:0] read_q;  // first byte
@@ -93,8 +93,9 @@ module onpu_decoder
   // Blocks in the queue, counted by what is not consumed, rounded up.
   logic [QueueBits:0] occupied;
   assign occupied = avail_q + {{(QueueBits + 1 - BlockBits) {1'b0}}, read_q[BlockBits-1:0]};
-  assign dec_req_o = fetch_left_q != '0 && !abort_i && !restart && drop_q == '0 &&
-      {2'b0, occupied} + (({{QueueBits{1'b0}}, flying_q} + 1) << BlockBits) <= (QueueBits + 3)'(Queue);
+  assign dec_req_o = state_q != Idle && fetch_left_q != '0 && !abort_i && !restart &&
+      drop_q == '0 && {2'b0, occupied} + (({{QueueBits{1'b0}}, flying_q} + 1) << BlockBits) <=
+      (QueueBits + 3)'(Queue);
   assign dec_addr_o = fetch_q;
   assign arrives = dec_rvalid_i && drop_q == '0;
 
@@ -103,7 +104,8 @@ module onpu_decoder
       flying_q <= '0;
       drop_q <= '0;
     end else begin
-      flying_q <= flying_q + {2'b0, dec_req_o && dec_gnt_i} - {2'b0, dec_rvalid_i && flying_q != '0};
+      flying_q <= flying_q + {2'b0, dec_req_o && dec_gnt_i} -
+          {2'b0, dec_rvalid_i && flying_q != '0};
       if (abort_i || restart) drop_q <= flying_q - {2'b0, dec_rvalid_i && flying_q != '0};
       else if (dec_rvalid_i && drop_q != '0) drop_q <= drop_q - 3'd1;
     end
@@ -143,7 +145,7 @@ module onpu_decoder
     for (int unsigned i = 0; i <= Block; i++) head[i] = bytes_q[read_q + QueueBits'(i)];
   end
 
-  // ---- place in the command ---------------------------------------------------------------------
+  // ---- place in the command --------------------------------------------------------------------
 
   logic [15:0] tile_y_q, tile_x_q, first_lane_q;
   logic [16:0] tile_y_next, tile_x_next;
@@ -159,7 +161,7 @@ module onpu_decoder
   assign tile_y_next = {1'b0, tile_y_q} + {1'b0, cmd_i.tile_h};
   assign tile_x_next = {1'b0, tile_x_q} + {1'b0, cmd_i.tile_w};
 
-  // ---- parameters ---------------------------------------------------------------------------------
+  // ---- parameters ------------------------------------------------------------------------------
 
   logic [31:0] bias_q [ParamSlots][V];
   logic [31:0] mult_q [ParamSlots][V];
@@ -192,13 +194,13 @@ module onpu_decoder
         if (state_q == Mult && (QueueBits + 1)'(i) < words_now && head[4*i+3][7]) param_bad = 1'b1;
       end
       for (int unsigned i = 0; i < V; i++) begin
-        if (state_q == Shift && 6'(i) < n && ($signed(head[i]) < -8'sd31 || $signed(head[i]) > 8'sd30))
-          param_bad = 1'b1;
+        if (state_q == Shift && 6'(i) < n &&
+            ($signed(head[i]) < -8'sd31 || $signed(head[i]) > 8'sd30)) param_bad = 1'b1;
       end
     end
   end
 
-  // ---- block --------------------------------------------------------------------------------------
+  // ---- block -----------------------------------------------------------------------------------
 
   block_header_t header, block_q;
   assign header = {head[3], head[2], head[1], head[0]};
@@ -306,7 +308,8 @@ module onpu_decoder
     else if (values_last) value_bytes = (QueueBits + 1)'((value_nibbles + 10'd1) >> 1);
     else value_bytes = (QueueBits + 1)'(value_nibbles >> 1);
     if (values_last && !sparse) value_bytes = padded(value_bytes, read_q[1:0]);
-    if (selects_last) select_bytes = padded((QueueBits + 1)'((select_nibbles + 10'd1) >> 1), read_q[1:0]);
+    if (selects_last)
+      select_bytes = padded((QueueBits + 1)'((select_nibbles + 10'd1) >> 1), read_q[1:0]);
     else select_bytes = (QueueBits + 1)'(select_nibbles >> 1);
   end
 
@@ -333,7 +336,7 @@ module onpu_decoder
     payload = (payload + 22'd3) & ~22'd3;
   end
 
-  // ---- depthwise ------------------------------------------------------------------------------------
+  // ---- depthwise -------------------------------------------------------------------------------
 
   logic [4:0] group, group_rows, pass_cols;
   logic [4:0] dw_row_q, dw_col_q;  // first of the pass
@@ -352,14 +355,16 @@ module onpu_decoder
     pass_cols = wide && cmd_i.kernel_w[5:0] - {1'b0, dw_col_q} > 6'(V) ? 5'(V) :
         cmd_i.kernel_w[4:0] - dw_col_q;
   end
-  assign taps_bytes = (22'(cmd_i.kernel_h[4:0]) * 22'(cmd_i.kernel_w[4:0]) * 22'(n) + 22'd3) & ~22'd3;
+  assign taps_bytes =
+      (22'(cmd_i.kernel_h[4:0]) * 22'(cmd_i.kernel_w[4:0]) * 22'(n) + 22'd3) & ~22'd3;
   assign tap_last_col = tap_col_q + 5'd1 == pass_cols;
   assign tap_last = tap_last_col && tap_row_q + 5'd1 == group_rows;
   assign pass_last = dw_row_q + group_rows == cmd_i.kernel_h[4:0] &&
       dw_col_q + pass_cols == cmd_i.kernel_w[4:0];
-  assign tap_bytes = tap_last && pass_last ? padded((QueueBits + 1)'(n), read_q[1:0]) : (QueueBits + 1)'(n);
+  assign tap_bytes = tap_last && pass_last ? padded((QueueBits + 1)'(n), read_q[1:0]) :
+      (QueueBits + 1)'(n);
 
-  // ---- steps ----------------------------------------------------------------------------------------
+  // ---- steps -----------------------------------------------------------------------------------
 
   step_t fifo_q [Fifo];
   logic [2:0] fifo_write_q, fifo_read_q;
@@ -389,7 +394,7 @@ module onpu_decoder
   assign push = fifo_count_q != 4'(Fifo) && place_q &&
       (state_q == Push || (state_q == Values && !sparse && values_last && w_row_valid_o[0]));
 
-  // ---- state machine --------------------------------------------------------------------------------
+  // ---- state machine ---------------------------------------------------------------------------
 
   logic have_words, fail;
   logic [21:0] taken;
@@ -435,11 +440,13 @@ module onpu_decoder
       Size: fail = payload > left_q + (block_q.bitmap ? 22'(rows_q) * 22'(V / 8) : '0);
       // Without a bitmap the size is known now; it is looked at before anything is delivered.
       Values: if (!block_q.bitmap && row_at_q == '0 && payload > left_q) fail = 1'b1;
-      else if (avail_q >= value_bytes && avail_q >= (QueueBits + 1)'((value_nibbles + 10'd1) >> 1)) begin
+      else if (avail_q >= value_bytes &&
+               avail_q >= (QueueBits + 1)'((value_nibbles + 10'd1) >> 1)) begin
         consume = value_bytes;
         w_row_valid_o = {value_rows == 2'd2, 1'b1};
       end
-      Selects: if (avail_q >= select_bytes && avail_q >= (QueueBits + 1)'((select_nibbles + 10'd1) >> 1)) begin
+      Selects: if (avail_q >= select_bytes &&
+                   avail_q >= (QueueBits + 1)'((select_nibbles + 10'd1) >> 1)) begin
         consume = select_bytes;
         for (int unsigned r = 0; r < 4; r++) w_sel_valid_o[r] = r < 32'(select_rows);
       end
@@ -494,7 +501,8 @@ module onpu_decoder
   end
 
   logic slot_taken;
-  assign slot_taken = (state_q == Header && !depthwise && consume != '0 && header.mode != BlockNone) || w_clear_o;
+  assign slot_taken = w_clear_o ||
+      (state_q == Header && !depthwise && consume != '0 && header.mode != BlockNone);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -576,8 +584,8 @@ module onpu_decoder
     end else begin
       left_q <= left_q - taken;
     end
-    // Ring and pitch of the window's row, beside the values: they are ready long before, except where
-    // the row is far beyond the ring.
+    // Ring and pitch of the window's row, beside the values: they are ready long before, except
+    // where the row is far beyond the ring.
     if (!place_q) begin
       if (cmd_i.in.ring != '0 && row_q >= cmd_i.in.ring) begin
         row_q <= row_q - cmd_i.in.ring;
@@ -596,9 +604,11 @@ module onpu_decoder
       Bias, Mult: if (consume != '0) begin
         for (int unsigned i = 0; i < V / 2; i++) begin
           if (state_q == Bias) begin
-            bias_q[param_write_q][i + (half_q ? V / 2 : 0)] <= {head[4*i+3], head[4*i+2], head[4*i+1], head[4*i]};
+            bias_q[param_write_q][i + (half_q ? V / 2 : 0)] <=
+                {head[4*i+3], head[4*i+2], head[4*i+1], head[4*i]};
           end else begin
-            mult_q[param_write_q][i + (half_q ? V / 2 : 0)] <= {head[4*i+3], head[4*i+2], head[4*i+1], head[4*i]};
+            mult_q[param_write_q][i + (half_q ? V / 2 : 0)] <=
+                {head[4*i+3], head[4*i+2], head[4*i+1], head[4*i]};
           end
         end
         half_q <= !half_q && n > 6'(V / 2);
@@ -620,7 +630,8 @@ module onpu_decoder
           rows_q <= 8'(({2'b0, n}) * (8'(header.steps) + 8'd1));
           map_left_q <= map_bytes;
           map_at_q <= '0;
-          occupied_q <= header.bitmap ? '0 : 12'(({6'b0, n}) * (12'(header.steps) + 12'd1) * 12'(V));
+          occupied_q <= header.bitmap ? '0 :
+              12'(({6'b0, n}) * (12'(header.steps) + 12'd1) * 12'(V));
           row_at_q <= '0;
           lane_q <= '0;
           slot_at_q <= slot_next_q;
