@@ -1,699 +1,716 @@
 // SPDX-License-Identifier: MIT
 //
-// Weight decoder: reads the weight stream of CONV or DWCONV from SRAM, 2V bytes a cycle, once for
-// every tile, and delivers the parameters of output-channel blocks, and steps of weights, into the
-// array's weight slots.
+// Weight decoder: reads the weight stream of a CONV or DWCONV, once for each tile, and delivers the
+// parameters of its output-channel blocks, the weights, into the array's slots, and the steps.
 //
-// A byte queue of four aligned reads feeds one state machine, which consumes up to 2V bytes a
-// cycle.  Pieces of the stream end at multiples of 4 bytes; the last piece of a payload takes its
-// padding with it.
+// One state machine cuts the stream into pieces of at most 2V bytes, one a cycle; where the next
+// piece ends is known from registers (what the header says, and the number of occupied slots).
+// onpu_decoder_queue has the bytes in a register in the cycle after, onpu_decoder_place has them in
+// lane rows one later, and when these are in the slots, another one later, their step is shown.
 
 module onpu_decoder
   import onpu_isa_pkg::*;
   import onpu_pkg::*;
 #(
-  parameter int unsigned V = 16
+    parameter int unsigned V = 16
 ) (
-  input  logic clk_i,
-  input  logic rst_ni,
-  input  logic start_i,
-  input  logic abort_i,
-  // Not every field belongs to weights.
-  // verilator lint_off UNUSEDSIGNAL
-  input  compute_t cmd_i,
-  // verilator lint_on UNUSEDSIGNAL
-  output logic done_o,
-  output logic fault_o,
+    input logic clk_i,
+    // Assertions read it, too.
+    // verilator lint_off SYNCASYNCNET
+    input logic rst_ni,
+    // verilator lint_on SYNCASYNCNET
 
-  output logic                dec_req_o,
-  output sram_addr_t          dec_addr_o,
-  input  logic                dec_gnt_i,
-  input  logic                dec_rvalid_i,
-  input  logic [2*V-1:0][7:0] dec_rdata_i,
+    input logic start_i,
+    input logic abort_i,
+    // Many fields are not about weights.
+    // verilator lint_off UNUSEDSIGNAL
+    input compute_t cmd_i,
+    // verilator lint_on UNUSEDSIGNAL
+    output logic done_o,
+    output logic fault_o,
 
-  output logic               param_valid_o,
-  output logic [V-1:0][31:0] bias_o,
-  output logic [V-1:0][31:0] mult_o,
-  output logic [V-1:0][7:0]  shift_o,
-  input  logic               param_free_i,
+    output logic dec_req_o,
+    output sram_addr_t dec_addr_o,
+    input logic dec_gnt_i,
+    input logic dec_rvalid_i,
+    input logic [2*V-1:0][7:0] dec_rdata_i,
 
-  output logic  step_valid_o,
-  output step_t step_o,
-  input  logic  step_ready_i,
+    output logic param_valid_o,
+    output logic [V-1:0][31:0] bias_o,
+    output logic [V-1:0][31:0] mult_o,
+    output logic [V-1:0][7:0] shift_o,
+    input logic param_free_i,
 
-  output logic [1:0]             w_row_valid_o,
-  output logic [1:0][1:0]        w_row_slot_o,
-  output logic [1:0][5:0]        w_row_lane_o,
-  output logic [1:0][V-1:0][8:0] w_row_value_o,
-  output logic [3:0]             w_sel_valid_o,
-  output logic [3:0][1:0]        w_sel_slot_o,
-  output logic [3:0][5:0]        w_sel_lane_o,
-  output logic [3:0][V-1:0][3:0] w_sel_value_o,
-  output logic                   w_clear_o,
-  output logic [1:0]             w_clear_slot_o,
-  output logic                   w_tap_valid_o,
-  output logic [1:0]             w_tap_slot_o,
-  output logic [5:0]             w_tap_o,
-  output logic [V-1:0][8:0]      w_tap_value_o,
-  input  logic                   slot_free_i
+    output logic step_valid_o,
+    output step_t step_o,
+    input logic step_ready_i,
+
+    output logic [1:0] w_row_valid_o,
+    output logic [1:0][1:0] w_row_slot_o,
+    output logic [1:0][5:0] w_row_lane_o,
+    output logic [1:0][V-1:0][8:0] w_row_value_o,
+    output logic [3:0] w_sel_valid_o,
+    output logic [3:0][1:0] w_sel_slot_o,
+    output logic [3:0][5:0] w_sel_lane_o,
+    output logic [3:0][V-1:0][3:0] w_sel_value_o,
+    output logic w_clear_o,
+    output logic [1:0] w_clear_slot_o,
+    output logic w_tap_valid_o,
+    output logic [1:0] w_tap_slot_o,
+    output logic [5:0] w_tap_o,
+    output logic [V-1:0][8:0] w_tap_value_o,
+    input logic slot_free_i
 );
 
-  localparam int unsigned Block = 2 * V;  // bytes of a read
-  localparam int unsigned Queue = 4 * Block;
-  localparam int unsigned QueueBits = $clog2(Queue);
-  localparam int unsigned BlockBits = $clog2(Block);
-  localparam int unsigned Fifo = 8;
+  localparam int unsigned NibBits = $clog2(4 * V);
+  localparam int unsigned Quads = V / 4;  // groups of four lane rows
+  // Occupancy comes 16 rows at a time; more lanes need more pieces for a step.
+  localparam int unsigned MapRows = V < 16 ? V : 16;
+  localparam int unsigned MapPieces = V / MapRows;
+  localparam logic [5:0] Lanes = 6'(V);
+  localparam logic [5:0] HalfLanes = 6'(V / 2);
 
   typedef enum logic [3:0] {
-    Idle, Block0, Bias, Mult, Shift, Header, Bitmap, Size, Values, Selects, Push, Clear, Taps, Tile
+    Idle,
+    Params,
+    Header,
+    Reduce,  // brings the window's row below the ring
+    Map,
+    Settle,  // until the last piece of the map is in its register
+    Values,
+    Selects,
+    Taps,
+    Check,  // the stream is at its end
+    Drain
   } state_e;
 
-  state_e state_q;
+  typedef enum logic [1:0] {
+    RoundNone,
+    RoundByte,
+    RoundWord
+  } round_e;
 
-  logic depthwise, is_unsigned;
+  // ---- State ------------------------------------------------------------------------------------
+
+  state_e state_q, state_d;
+  logic [22:0] pos_q;  // in the stream, in nibbles
+  logic [15:0] left_q, left_d;  // channels, of this output-channel block and behind it
+  logic [5:0] n_q, n_d;
+  logic first_q, first_d;  // no step of the output-channel block yet
+  logic [1:0] list_q, list_d;  // Params: bias, multiplier, shift
+  logic half_q, half_d;
+  block_header_t block_q, block_d;
+  logic [1:0] step_q, step_d;
+  logic [3:0] index_q, index_d;  // Map: pieces; Values: pairs of rows; Selects: groups of four
+  logic settle_q;
+  logic [1:0] slot_q, slot_d;  // of the block's first step
+  logic [4*V-1:0] occupied_q;  // slots of the rows that are next
+  logic [NibBits:0] count_q;  // of them
+  // DWCONV: rows and columns from the pass's first on, and the tap that is next.
+  logic [4:0] rows_left_q, rows_left_d, columns_left_q, columns_left_d;
+  logic [2:0] row_q, row_d;
+  logic [5:0] column_q, column_d, tap_q, tap_d;
+  logic [2:0] group_q;
+
+  logic depthwise;
+  logic [2:0] params_q, params_held;  // taken or held, held
+  logic [2:0] slots_q;
+  logic [3:0] steps_q;  // on their way or shown
+
+  logic fire, fault, flush, rewind, last_tile;
+  logic [16*V-1:0] bytes;
+  logic [31:0] word;
+
   assign depthwise = cmd_i.opcode == OpcodeDwconv;
-  assign is_unsigned = cmd_i.weight_unsigned;
+  assign flush = abort_i || fault;
 
-  // ---- byte queue ------------------------------------------------------------------------------
+  // ---- The piece that is next -------------------------------------------------------------------
 
-  logic [7:0] bytes_q [Queue];
-  logic [QueueBits-1:0] read_q;  // first byte
-  logic [QueueBits:0] avail_q;  // bytes
-  logic [1:0] write_q;  // next block
-  logic [2:0] flying_q;  // reads granted, data not here yet
-  logic [2:0] drop_q;  // of them, those before a restart
-  logic [BlockBits-1:0] skip_q;  // of the first block
-  logic first_block_q;
-  logic [21:0] fetch_left_q;  // bytes not requested yet
-  sram_addr_t fetch_q;
-  logic restart;
-  logic [QueueBits:0] consume;
-  logic arrives;
+  logic last_pair, last_quad, last_step, last_of_step;
+  logic [2:0] pass_rows;
+  logic [5:0] pass_columns;
+  logic last_column, pass_end, kernel_end;
+  logic [5:0] words, map_rows;
+  logic piece, room, enough, too_short;
+  logic push;  // the piece completes a step
+  logic slot_first;  // the piece is a slot's first
+  logic [NibBits:0] nibbles;
+  logic [2:0] low, padding;
+  logic [NibBits+1:0] amount;
+  logic [22:0] pos_end;
+  round_e round;
 
-  // Blocks in the queue, counted by what is not consumed, rounded up.
-  logic [QueueBits:0] occupied;
-  assign occupied = avail_q + {{(QueueBits + 1 - BlockBits) {1'b0}}, read_q[BlockBits-1:0]};
-  assign dec_req_o = state_q != Idle && fetch_left_q != '0 && !abort_i && !restart &&
-      drop_q == '0 && {2'b0, occupied} + (({{QueueBits{1'b0}}, flying_q} + 1) << BlockBits) <=
-      (QueueBits + 3)'(Queue);
-  assign dec_addr_o = fetch_q;
-  assign arrives = dec_rvalid_i && drop_q == '0;
+  assign last_pair = {1'b0, index_q, 1'b0} + 6'd2 >= n_q;
+  assign last_quad = {index_q, 2'b0} + 6'd4 >= n_q;
+  assign last_step = step_q == block_q.steps;
+  assign last_of_step = state_q == Values ? last_pair : last_quad;
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      flying_q <= '0;
-      drop_q <= '0;
-    end else begin
-      flying_q <= flying_q + {2'b0, dec_req_o && dec_gnt_i} -
-          {2'b0, dec_rvalid_i && flying_q != '0};
-      if (abort_i || restart) drop_q <= flying_q - {2'b0, dec_rvalid_i && flying_q != '0};
-      else if (dec_rvalid_i && drop_q != '0) drop_q <= drop_q - 3'd1;
-    end
+  assign pass_rows = rows_left_q < {2'b0, group_q} ? rows_left_q[2:0] : group_q;
+  assign pass_columns = {1'b0, columns_left_q} > Lanes ? Lanes : {1'b0, columns_left_q};
+  assign last_column = column_q + 6'd1 == pass_columns;
+  assign pass_end = last_column && row_q + 3'd1 == pass_rows;
+  assign kernel_end = pass_end && rows_left_q == {2'b0, pass_rows} &&
+      {1'b0, columns_left_q} == pass_columns;
+
+  assign words = half_q ? n_q - HalfLanes : n_q > HalfLanes ? HalfLanes : n_q;
+  always_comb begin
+    map_rows = n_q - (index_q[0] ? 6'(MapRows) : 6'd0);
+    if (map_rows > 6'(MapRows)) map_rows = 6'(MapRows);
   end
 
-  always_ff @(posedge clk_i) begin
-    if (restart) begin
-      fetch_q <= cmd_i.weights & ~sram_addr_t'(Block - 1);
-      fetch_left_q <= {1'b0, cmd_i.weights_size} + 22'(cmd_i.weights[BlockBits-1:0]);
-      skip_q <= cmd_i.weights[BlockBits-1:0];
-      first_block_q <= 1'b1;
-      read_q <= {{(QueueBits - BlockBits) {1'b0}}, cmd_i.weights[BlockBits-1:0]};
-      avail_q <= '0;
-      write_q <= '0;
-    end else begin
-      if (dec_req_o && dec_gnt_i) begin
-        fetch_q <= fetch_q + sram_addr_t'(Block);
-        fetch_left_q <= fetch_left_q > 22'(Block) ? fetch_left_q - 22'(Block) : '0;
-      end
-      read_q <= read_q + consume[QueueBits-1:0];
-      avail_q <= avail_q - consume;
-      if (arrives) begin
-        for (int unsigned i = 0; i < Block; i++) begin
-          bytes_q[QueueBits'(write_q) * QueueBits'(Block) + QueueBits'(i)] <= dec_rdata_i[i];
+  always_comb begin
+    piece = 1'b1;
+    room = 1'b1;
+    push = 1'b0;
+    slot_first = 1'b0;
+    round = RoundNone;
+    nibbles = '0;
+    case (state_q)
+      Params: begin
+        room = list_q != 2'd0 || half_q || params_q != 3'(ParamSlots);
+        if (list_q == 2'd2) begin
+          nibbles = (NibBits + 1)'({n_q, 1'b0});
+          round = RoundWord;
+        end else begin
+          nibbles = (NibBits + 1)'({words, 3'b0});
         end
-        write_q <= write_q + 2'd1;
-        first_block_q <= 1'b0;
-        avail_q <= avail_q - consume + (QueueBits + 1)'(Block) -
-            (first_block_q ? (QueueBits + 1)'(skip_q) : '0);
       end
-    end
-  end
-
-  // The next 2V bytes, and one more for selects that begin in the middle of a byte.
-  logic [7:0] head [Block+1];
-  always_comb begin
-    for (int unsigned i = 0; i <= Block; i++) head[i] = bytes_q[read_q + QueueBits'(i)];
-  end
-
-  // ---- place in the command --------------------------------------------------------------------
-
-  logic [15:0] tile_y_q, tile_x_q, first_lane_q;
-  logic [16:0] tile_y_next, tile_x_next;
-  logic [21:0] left_q;  // bytes of the stream
-  logic [15:0] channels_left;
-  logic [5:0] n;
-  logic paired, last_channels;
-
-  assign channels_left = cmd_i.out_c - first_lane_q;
-  assign n = channels_left > 16'(V) ? 6'(V) : channels_left[5:0];
-  assign last_channels = channels_left <= 16'(V);
-  assign paired = cmd_i.pair && n <= 6'(V / 2);
-  assign tile_y_next = {1'b0, tile_y_q} + {1'b0, cmd_i.tile_h};
-  assign tile_x_next = {1'b0, tile_x_q} + {1'b0, cmd_i.tile_w};
-
-  // ---- parameters ------------------------------------------------------------------------------
-
-  logic [31:0] bias_q [ParamSlots][V];
-  logic [31:0] mult_q [ParamSlots][V];
-  logic [7:0] shift_q [ParamSlots][V];
-  logic [1:0] param_write_q, param_read_q;
-  logic [2:0] params_q;  // complete, not freed
-  logic half_q;  // of a list of words
-  logic [QueueBits:0] words_now;
-  logic param_bad;
-
-  // A list of n words goes in pieces of V / 2.
-  always_comb begin
-    if (half_q) words_now = (QueueBits + 1)'(n) - (QueueBits + 1)'(V / 2);
-    else words_now = n > 6'(V / 2) ? (QueueBits + 1)'(V / 2) : (QueueBits + 1)'(n);
-  end
-
-  assign param_valid_o = params_q != '0;
-  always_comb begin
-    for (int unsigned i = 0; i < V; i++) begin
-      bias_o[i] = bias_q[param_read_q][i];
-      mult_o[i] = mult_q[param_read_q][i];
-      shift_o[i] = shift_q[param_read_q][i];
-    end
-  end
-
-  always_comb begin
-    param_bad = 1'b0;
-    if (cmd_i.post.flags[PostPerChannelBit]) begin
-      for (int unsigned i = 0; i < V / 2; i++) begin
-        if (state_q == Mult && (QueueBits + 1)'(i) < words_now && head[4*i+3][7]) param_bad = 1'b1;
+      // Its step, if it is NONE.
+      Header: begin
+        room = steps_q != 4'd8;
+        nibbles = (NibBits + 1)'(8);
       end
-      for (int unsigned i = 0; i < V; i++) begin
-        if (state_q == Shift && 6'(i) < n &&
-            ($signed(head[i]) < -8'sd31 || $signed(head[i]) > 8'sd30)) param_bad = 1'b1;
+      Map: nibbles = (NibBits + 1)'({4'b0, map_rows} * 10'(V / 4));
+      Values: begin
+        slot_first = index_q == '0;
+        push = last_pair && block_q.mode == BlockD;
+        nibbles = block_q.nibble ? count_q : {count_q[NibBits-1:0], 1'b0};
+        if (last_pair && last_step) round = block_q.mode == BlockD ? RoundWord : RoundByte;
       end
-    end
+      Selects: begin
+        push = last_quad;
+        nibbles = count_q;
+        if (last_quad && last_step) round = RoundWord;
+      end
+      Taps: begin
+        slot_first = row_q == '0 && column_q == '0;
+        push = pass_end;
+        nibbles = (NibBits + 1)'({n_q, 1'b0});
+        if (kernel_end) round = RoundWord;
+      end
+      default: piece = 1'b0;
+    endcase
+    if (push && steps_q == 4'd8) room = 1'b0;
+    if (slot_first && slots_q == 3'(WeightSlots)) room = 1'b0;
   end
 
-  // ---- block -----------------------------------------------------------------------------------
+  assign low = pos_q[2:0] + nibbles[2:0];
+  assign padding = round == RoundWord ? -low : round == RoundByte ? {2'b0, low[0]} : 3'd0;
+  assign amount = {1'b0, nibbles} + (NibBits + 2)'(padding);
+  assign pos_end = pos_q + 23'(amount);
+  assign too_short = pos_end > {1'b0, cmd_i.weights_size, 1'b0};
+  assign fire = piece && room && enough && !too_short && !flush;
 
-  block_header_t header, block_q;
-  assign header = {head[3], head[2], head[1], head[0]};
+  // ---- Header -----------------------------------------------------------------------------------
 
-  logic [1:0] steps_q;  // minus 1
-  logic [15:0] row_q;
-  sram_addr_t offset_q;
-  logic place_q;
-  logic first_step_q;
-  logic [7:0] rows_q;  // lane rows of the block, and how many are done
-  logic [7:0] row_at_q;
-  logic [5:0] lane_q;
-  logic [1:0] slot_at_q;
-  logic odd_q;  // the next value or select is the high nibble of the first byte
-  logic [3*V*V-1:0] map_q;
-  logic [11:0] map_left_q, map_bytes, occupied_q, map_at_q;
-  logic [1:0] slot_next_q;
-  logic [2:0] slots_free_q;
-  logic [1:0] push_q;
+  block_header_t header;
   logic header_bad;
 
-  assign map_bytes = 12'(({6'b0, n} * (12'(header.steps) + 12'd1)) * 12'(V / 8));
+  assign header = word;
 
   always_comb begin
     header_bad = header.reserved;
     case (header.mode)
-      BlockNone: header_bad = header_bad || !first_step_q || !header.last || header.nibble ||
-          header.bitmap || header.steps != '0 || header.row != '0 || header.offset != '0;
-      BlockD: header_bad = header_bad || header.steps != '0;
-      default: header_bad = header_bad || header.steps == 2'd3 || paired;
-    endcase
-  end
-
-  // Two lane rows of values, four of selects.
-  logic [1:0] value_rows;
-  logic [2:0] select_rows;
-  logic [1:0][V-1:0] value_map;
-  logic [3:0][V-1:0] select_map;
-  logic [7:0] rows_left;
-  logic [9:0] value_nibbles, select_nibbles;  // half bytes from the first byte's low half
-  logic [QueueBits:0] value_bytes, select_bytes, tap_bytes;
-  logic values_last, selects_last, sparse;
-
-  assign sparse = block_q.mode != BlockD;
-  assign rows_left = rows_q - row_at_q;
-  assign values_last = rows_left <= 8'd2;
-  assign selects_last = rows_left <= 8'd4;
-  assign value_rows = rows_left >= 8'd2 ? 2'd2 : 2'd1;
-  assign select_rows = rows_left >= 8'd4 ? 3'd4 : rows_left[2:0];
-
-  function automatic logic [V-1:0] map_row(logic [3*V*V-1:0] map, logic bitmap, logic [7:0] row);
-    return bitmap ? map[32'(row) * V +: V] : '1;
-  endfunction
-
-  always_comb begin
-    for (int unsigned r = 0; r < 2; r++)
-      value_map[r] = r < 32'(value_rows) ? map_row(map_q, block_q.bitmap, row_at_q + 8'(r)) : '0;
-    for (int unsigned r = 0; r < 4; r++)
-      select_map[r] = r < 32'(select_rows) ? map_row(map_q, block_q.bitmap, row_at_q + 8'(r)) : '0;
-  end
-
-  function automatic logic [QueueBits:0] padded(logic [QueueBits:0] size, logic [1:0] from);
-    logic [QueueBits:0] sum;
-    sum = size + (QueueBits + 1)'(from) + (QueueBits + 1)'(3);
-    sum[1:0] = '0;
-    return sum - (QueueBits + 1)'(from);
-  endfunction
-
-  always_comb begin
-    logic [9:0] at;
-    logic [7:0] two;
-    logic [3:0] half;
-    at = {9'b0, odd_q};
-    for (int unsigned r = 0; r < 2; r++) begin
-      for (int unsigned t = 0; t < V; t++) begin
-        two = head[block_q.nibble ? {1'b0, at[BlockBits:1]} : {1'b0, at[BlockBits-1:0]}];
-        half = at[0] ? two[7:4] : two[3:0];
-        if (!value_map[r][t]) w_row_value_o[r][t] = '0;
-        else if (block_q.nibble) w_row_value_o[r][t] = {{5{half[3]}}, half};
-        else if (is_unsigned) w_row_value_o[r][t] = {1'b0, two} - {1'b0, cmd_i.weight_zero};
-        else w_row_value_o[r][t] = {two[7], two};
-        if (value_map[r][t]) at = at + 10'd1;
-      end
-    end
-    value_nibbles = at;
-  end
-
-  always_comb begin
-    logic [9:0] at;
-    logic [7:0] two;
-    at = {9'b0, odd_q};
-    for (int unsigned r = 0; r < 4; r++) begin
-      for (int unsigned t = 0; t < V; t++) begin
-        two = head[at[BlockBits+1:1]];
-        w_sel_value_o[r][t] = at[0] ? two[7:4] : two[3:0];
-        if (select_map[r][t]) at = at + 10'd1;
-      end
-    end
-    select_nibbles = at;
-  end
-
-  // A nibble that begins in a byte leaves it in the queue for the next one.
-  always_comb begin
-    if (!block_q.nibble) value_bytes = (QueueBits + 1)'(value_nibbles);
-    else if (values_last) value_bytes = (QueueBits + 1)'((value_nibbles + 10'd1) >> 1);
-    else value_bytes = (QueueBits + 1)'(value_nibbles >> 1);
-    if (values_last && !sparse) value_bytes = padded(value_bytes, read_q[1:0]);
-    if (selects_last)
-      select_bytes = padded((QueueBits + 1)'((select_nibbles + 10'd1) >> 1), read_q[1:0]);
-    else select_bytes = (QueueBits + 1)'(select_nibbles >> 1);
-  end
-
-  function automatic logic [11:0] popcount(logic [Block*8-1:0] bits, logic [11:0] count);
-    logic [11:0] sum;
-    sum = '0;
-    for (int unsigned i = 0; i < Block * 8; i++) if (12'(i) < count && bits[i]) sum = sum + 12'd1;
-    return sum;
-  endfunction
-
-  logic [Block*8-1:0] head_bits;
-  always_comb begin
-    for (int unsigned i = 0; i < Block; i++) head_bits[8*i +: 8] = head[i];
-  end
-  logic [11:0] map_now;
-  assign map_now = map_left_q > 12'(Block) ? 12'(Block) : map_left_q;
-
-  // Padded size of the payload, for the check that it lies in the stream.
-  logic [21:0] payload;
-  always_comb begin
-    payload = block_q.bitmap ? 22'(rows_q) * 22'(V / 8) : '0;
-    payload = payload + {10'b0, block_q.nibble ? (occupied_q + 12'd1) >> 1 : occupied_q};
-    if (sparse) payload = payload + {10'b0, (occupied_q + 12'd1) >> 1};
-    payload = (payload + 22'd3) & ~22'd3;
-  end
-
-  // ---- depthwise -------------------------------------------------------------------------------
-
-  logic [4:0] group, group_rows, pass_cols;
-  logic [4:0] dw_row_q, dw_col_q;  // first of the pass
-  logic [4:0] tap_row_q, tap_col_q;
-  logic [21:0] taps_bytes;
-  logic tap_last_col, tap_last, pass_last;
-  logic wide;
-
-  assign wide = cmd_i.kernel_w > 16'(V);
-  always_comb begin
-    if (cmd_i.kernel_w * 16'd4 <= 16'(V)) group = 5'd4;
-    else if (cmd_i.kernel_w * 16'd3 <= 16'(V)) group = 5'd3;
-    else if (cmd_i.kernel_w * 16'd2 <= 16'(V)) group = 5'd2;
-    else group = 5'd1;
-    group_rows = cmd_i.kernel_h[4:0] - dw_row_q < group ? cmd_i.kernel_h[4:0] - dw_row_q : group;
-    pass_cols = wide && cmd_i.kernel_w[5:0] - {1'b0, dw_col_q} > 6'(V) ? 5'(V) :
-        cmd_i.kernel_w[4:0] - dw_col_q;
-  end
-  assign taps_bytes =
-      (22'(cmd_i.kernel_h[4:0]) * 22'(cmd_i.kernel_w[4:0]) * 22'(n) + 22'd3) & ~22'd3;
-  assign tap_last_col = tap_col_q + 5'd1 == pass_cols;
-  assign tap_last = tap_last_col && tap_row_q + 5'd1 == group_rows;
-  assign pass_last = dw_row_q + group_rows == cmd_i.kernel_h[4:0] &&
-      dw_col_q + pass_cols == cmd_i.kernel_w[4:0];
-  assign tap_bytes = tap_last && pass_last ? padded((QueueBits + 1)'(n), read_q[1:0]) :
-      (QueueBits + 1)'(n);
-
-  // ---- steps -----------------------------------------------------------------------------------
-
-  step_t fifo_q [Fifo];
-  logic [2:0] fifo_write_q, fifo_read_q;
-  logic [3:0] fifo_count_q;
-  logic push, pop;
-  step_t pushed;
-
-  assign step_valid_o = fifo_count_q != '0;
-  assign step_o = fifo_q[fifo_read_q];
-  assign pop = step_valid_o && step_ready_i;
-
-  logic block_last;
-  assign block_last = depthwise ? pass_last : block_q.last;
-
-  always_comb begin
-    pushed = '0;
-    pushed.none = !depthwise && block_q.mode == BlockNone;
-    if (!depthwise && block_q.mode == BlockG2) pushed.mode = BlockG2;
-    else if (!depthwise && block_q.mode == BlockG4) pushed.mode = BlockG4;
-    else pushed.mode = BlockD;
-    pushed.first = first_step_q && push_q == '0;
-    pushed.last = block_last && push_q == steps_q;
-    pushed.row = depthwise ? '0 : row_q;
-    pushed.offset = depthwise ? '0 : offset_q;
-  end
-  // A dense block is shown with its last values.
-  assign push = fifo_count_q != 4'(Fifo) && place_q &&
-      (state_q == Push || (state_q == Values && !sparse && values_last && w_row_valid_o[0]));
-
-  // ---- state machine ---------------------------------------------------------------------------
-
-  logic have_words, fail;
-  logic [21:0] taken;
-  logic slots_ready;
-
-  assign slots_ready = {1'b0, header.steps} < slots_free_q;
-
-  always_comb begin
-    consume = '0;
-    fail = 1'b0;
-    restart = 1'b0;
-    taken = '0;
-    have_words = avail_q >= (words_now << 2);
-    w_row_valid_o = '0;
-    w_sel_valid_o = '0;
-    w_clear_o = 1'b0;
-    w_tap_valid_o = 1'b0;
-    case (state_q)
-      Idle: restart = start_i;
-      Block0: begin
-        fail = {12'b0, ({4'b0, n} * 10'd9 + 10'd3) & ~10'd3} > left_q;
-      end
-      Bias, Mult: if (have_words) begin
-        consume = words_now << 2;
-        fail = param_bad;
-      end
-      Shift: if (avail_q >= padded((QueueBits + 1)'(n), 2'd0)) begin
-        consume = padded((QueueBits + 1)'(n), 2'd0);
-        fail = param_bad;
-      end
-      Header: begin
-        if (depthwise) begin
-          fail = taps_bytes > left_q;
-        end else if (left_q < 22'd4) begin
-          fail = 1'b1;
-        end else if (avail_q >= (QueueBits + 1)'(4)) begin
-          if (header_bad) fail = 1'b1;
-          else if (header.bitmap && 22'(map_bytes) > left_q - 22'd4) fail = 1'b1;
-          else if (header.mode == BlockNone || slots_ready) consume = (QueueBits + 1)'(4);
+      BlockNone: begin
+        if (!first_q || !header.last || {header.nibble, header.bitmap, header.steps, header.row,
+            header.offset} != '0) begin
+          header_bad = 1'b1;
         end
       end
-      Bitmap: if (avail_q >= (QueueBits + 1)'(map_now)) consume = (QueueBits + 1)'(map_now);
-      Size: fail = payload > left_q + (block_q.bitmap ? 22'(rows_q) * 22'(V / 8) : '0);
-      // Without a bitmap the size is known now; it is looked at before anything is delivered.
-      Values: if (!block_q.bitmap && row_at_q == '0 && payload > left_q) fail = 1'b1;
-      else if (avail_q >= value_bytes &&
-               avail_q >= (QueueBits + 1)'((value_nibbles + 10'd1) >> 1)) begin
-        consume = value_bytes;
-        w_row_valid_o = {value_rows == 2'd2, 1'b1};
+      BlockD: if (header.steps != 2'd0) header_bad = 1'b1;
+      default: begin
+        if (header.steps == 2'd3 || (cmd_i.pair && n_q <= HalfLanes)) header_bad = 1'b1;
       end
-      Selects: if (avail_q >= select_bytes &&
-                   avail_q >= (QueueBits + 1)'((select_nibbles + 10'd1) >> 1)) begin
-        consume = select_bytes;
-        for (int unsigned r = 0; r < 4; r++) w_sel_valid_o[r] = r < 32'(select_rows);
+    endcase
+  end
+
+  // ---- What comes after it ----------------------------------------------------------------------
+
+  logic block_end;  // of an output-channel block
+
+  always_comb begin
+    state_d = state_q;
+    left_d = left_q;
+    n_d = n_q;
+    first_d = first_q;
+    list_d = list_q;
+    half_d = half_q;
+    block_d = block_q;
+    step_d = step_q;
+    index_d = index_q;
+    slot_d = slot_q;
+    rows_left_d = rows_left_q;
+    columns_left_d = columns_left_q;
+    row_d = row_q;
+    column_d = column_q;
+    tap_d = tap_q;
+    block_end = 1'b0;
+    rewind = 1'b0;
+
+    case (state_q)
+      Idle: begin
+        if (start_i) begin
+          slot_d = '0;
+          state_d = Params;
+        end
       end
-      Clear: w_clear_o = slots_free_q != '0;
-      Taps: if (avail_q >= tap_bytes) begin
-        consume = tap_bytes;
-        w_tap_valid_o = 1'b1;
+      Params: begin
+        if (fire) begin
+          if (list_q == 2'd2) begin
+            state_d = depthwise ? Taps : Header;
+          end else if (!half_q && n_q > HalfLanes) begin
+            half_d = 1'b1;
+          end else begin
+            half_d = 1'b0;
+            list_d = list_q + 2'd1;
+          end
+        end
       end
-      Tile: begin
-        fail = left_q != '0;
-        restart = tile_x_next < {1'b0, cmd_i.out_w} || tile_y_next < {1'b0, cmd_i.out_h};
+      Header, Reduce: begin
+        if (state_q == Reduce) block_d.row = block_q.row - cmd_i.in.ring[7:0];
+        else block_d = header;
+        if (fire || state_q == Reduce) begin
+          step_d = '0;
+          index_d = '0;
+          if (block_d.mode == BlockNone) block_end = 1'b1;
+          else if (cmd_i.in.ring != '0 && {8'b0, block_d.row} >= cmd_i.in.ring) state_d = Reduce;
+          else state_d = block_d.bitmap ? Map : Values;
+        end else begin
+          block_d = block_q;
+        end
       end
+      Map: begin
+        if (fire) begin
+          if (index_q == '0 && MapPieces > 1 && n_q > 6'(MapRows)) begin
+            index_d = 4'd1;
+          end else begin
+            index_d = '0;
+            step_d = step_q + 2'd1;
+            if (last_step) begin
+              step_d = '0;
+              state_d = Settle;
+            end
+          end
+        end
+      end
+      Settle: if (settle_q) state_d = Values;
+      Values, Selects: begin
+        if (fire) begin
+          index_d = index_q + 4'd1;
+          if (last_of_step) begin
+            index_d = '0;
+            step_d = step_q + 2'd1;
+            if (last_step) begin
+              step_d = '0;
+              if (state_q == Values && block_q.mode != BlockD) begin
+                state_d = Selects;
+              end else begin
+                slot_d = slot_q + block_q.steps + 2'd1;
+                first_d = 1'b0;
+                state_d = Header;
+                block_end = block_q.last;
+              end
+            end
+          end
+        end
+      end
+      Taps: begin
+        if (fire) begin
+          column_d = column_q + 6'd1;
+          tap_d = tap_q + {3'b0, pass_rows};
+          if (last_column) begin
+            column_d = '0;
+            row_d = row_q + 3'd1;
+            tap_d = {3'b0, row_q} + 6'd1;
+          end
+          if (pass_end) begin
+            row_d = '0;
+            tap_d = '0;
+            slot_d = slot_q + 2'd1;
+            first_d = 1'b0;
+            if ({1'b0, columns_left_q} != pass_columns) begin
+              columns_left_d = columns_left_q - pass_columns[4:0];
+            end else begin
+              columns_left_d = cmd_i.kernel_w[4:0];
+              rows_left_d = rows_left_q - {2'b0, pass_rows};
+            end
+            block_end = kernel_end;
+          end
+        end
+      end
+      Check: begin
+        rewind = 1'b1;
+        state_d = last_tile ? Drain : Params;
+      end
+      Drain: if (steps_q == '0) state_d = Idle;
       default: ;
     endcase
-    taken = 22'(consume);
+
+    if (block_end) begin
+      state_d = left_q > 16'(V) ? Params : Check;
+      left_d = left_q - 16'(V);
+    end
+    // To the next output-channel block.
+    if ((state_q == Idle && start_i) || rewind || block_end) begin
+      if (!block_end) left_d = cmd_i.out_c;
+      n_d = left_d > 16'(V) ? Lanes : left_d[5:0];
+      list_d = '0;
+      half_d = 1'b0;
+      first_d = 1'b1;
+      rows_left_d = cmd_i.kernel_h[4:0];
+      columns_left_d = cmd_i.kernel_w[4:0];
+      row_d = '0;
+      column_d = '0;
+      tap_d = '0;
+    end
   end
 
-  assign fault_o = fail && !abort_i;
-
-  // Lane and slot of the following rows.
-  logic [5:0] row_lane [5];
-  logic [1:0] row_slot [5];
+  logic [2:0] group;
   always_comb begin
-    row_lane[0] = lane_q;
-    row_slot[0] = slot_at_q;
-    for (int unsigned r = 0; r < 4; r++) begin
-      if (row_lane[r] + 6'd1 == n) begin
-        row_lane[r+1] = '0;
-        row_slot[r+1] = row_slot[r] + 2'd1;
-      end else begin
-        row_lane[r+1] = row_lane[r] + 6'd1;
-        row_slot[r+1] = row_slot[r];
-      end
-    end
-    for (int unsigned r = 0; r < 2; r++) begin
-      w_row_lane_o[r] = row_lane[r];
-      w_row_slot_o[r] = row_slot[r];
-    end
-    for (int unsigned r = 0; r < 4; r++) begin
-      w_sel_lane_o[r] = row_lane[r];
-      w_sel_slot_o[r] = row_slot[r];
-    end
-  end
-  assign w_clear_slot_o = slot_next_q;
-  assign w_tap_slot_o = slot_next_q;
-  assign w_tap_o = 6'(tap_col_q * group_rows + tap_row_q);
-  always_comb begin
-    for (int unsigned i = 0; i < V; i++) begin
-      if (is_unsigned) w_tap_value_o[i] = {1'b0, head[i]} - {1'b0, cmd_i.weight_zero};
-      else w_tap_value_o[i] = {head[i][7], head[i]};
+    group = 3'd1;
+    for (int unsigned i = 2; i <= 4; i++) begin
+      if (cmd_i.kernel_w[4:0] <= 5'(V / i)) group = 3'(i);
     end
   end
 
-  logic slot_taken;
-  assign slot_taken = w_clear_o ||
-      (state_q == Header && !depthwise && consume != '0 && header.mode != BlockNone);
+  logic params_bad;
+  // Like fire, but a fault may follow from it.
+  logic fire_header;
+
+  assign fire_header = room && enough && !too_short;
+  assign fault = (piece && too_short) || (state_q == Header && fire_header && header_bad) ||
+      (state_q == Check && pos_q != {1'b0, cmd_i.weights_size, 1'b0}) || params_bad;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       state_q <= Idle;
+      fault_o <= 1'b0;
       done_o <= 1'b0;
       params_q <= '0;
-      fifo_count_q <= '0;
-      slots_free_q <= 3'd4;
-    end else if (abort_i || fail) begin
-      state_q <= Idle;
-      done_o <= 1'b0;
-      params_q <= '0;
-      fifo_count_q <= '0;
-      slots_free_q <= 3'd4;
+      slots_q <= '0;
+      steps_q <= '0;
     end else begin
-      done_o <= 1'b0;
-      params_q <= params_q + {2'b0, state_q == Shift && consume != '0} - {2'b0, param_free_i};
-      fifo_count_q <= fifo_count_q + {3'b0, push} - {3'b0, pop};
-      slots_free_q <= slots_free_q + {2'b0, slot_free_i} -
-          (slot_taken ? (depthwise ? 3'd1 : {1'b0, header.steps} + 3'd1) : 3'd0);
-      case (state_q)
-        Idle: if (start_i) begin
-          state_q <= Block0;
-          slots_free_q <= 3'd4;
-        end
-        Block0: if (params_q != 3'(ParamSlots)) state_q <= Bias;
-        Bias: if (consume != '0 && (half_q || n <= 6'(V / 2))) state_q <= Mult;
-        Mult: if (consume != '0 && (half_q || n <= 6'(V / 2))) state_q <= Shift;
-        Shift: if (consume != '0) state_q <= Header;
-        Header: begin
-          if (depthwise) state_q <= Clear;
-          else if (consume != '0) begin
-            if (header.mode == BlockNone) state_q <= Push;
-            else state_q <= header.bitmap ? Bitmap : Values;
-          end
-        end
-        Bitmap: if (consume != '0 && map_left_q == map_now) state_q <= Size;
-        Size: state_q <= Values;
-        Values: if (w_row_valid_o[0] && values_last) begin
-          if (sparse) state_q <= Selects;
-          else if (!push) state_q <= Push;
-          else if (!block_last) state_q <= Header;
-          else state_q <= last_channels ? Tile : Block0;
-        end
-        Selects: if (w_sel_valid_o[0] && selects_last) state_q <= Push;
-        Push: if (push && push_q == steps_q) begin
-          if (!block_last) state_q <= depthwise ? Clear : Header;
-          else state_q <= last_channels ? Tile : Block0;
-        end
-        Clear: if (w_clear_o) state_q <= Taps;
-        Taps: if (w_tap_valid_o && tap_last) state_q <= Push;
-        Tile: begin
-          if (restart) begin
-            state_q <= Block0;
-          end else begin
-            state_q <= Idle;
-            done_o <= 1'b1;
-          end
-        end
-        default: state_q <= Idle;
-      endcase
+      fault_o <= fault && !abort_i;
+      done_o <= state_q == Drain && steps_q == '0 && !flush;
+      if (flush || (state_q == Idle && start_i)) begin
+        state_q <= flush ? Idle : state_d;
+        params_q <= '0;
+        slots_q <= '0;
+        steps_q <= '0;
+      end else begin
+        state_q <= state_d;
+        params_q <= params_q - {2'b0, param_free_i} +
+            {2'b0, fire && state_q == Params && list_q == 2'd0 && !half_q};
+        slots_q <= slots_q + {2'b0, fire && slot_first} - {2'b0, slot_free_i};
+        steps_q <= steps_q - {3'b0, step_valid_o && step_ready_i} +
+            {3'b0, fire && (push || (state_q == Header && header.mode == BlockNone))};
+      end
     end
   end
 
   always_ff @(posedge clk_i) begin
-    if (start_i && state_q == Idle) begin
-      tile_y_q <= '0;
-      tile_x_q <= '0;
-      slot_next_q <= '0;
-      param_write_q <= '0;
-      param_read_q <= '0;
-      fifo_write_q <= '0;
-      fifo_read_q <= '0;
-    end
-    if (restart) begin
-      first_lane_q <= '0;
-      left_q <= {1'b0, cmd_i.weights_size};
-      half_q <= 1'b0;
-    end else begin
-      left_q <= left_q - taken;
-    end
-    // Ring and pitch of the window's row, beside the values: they are ready long before, except
-    // where the row is far beyond the ring.
-    if (!place_q) begin
-      if (cmd_i.in.ring != '0 && row_q >= cmd_i.in.ring) begin
-        row_q <= row_q - cmd_i.in.ring;
-      end else begin
-        place_q <= 1'b1;
-        offset_q <= sram_addr_t'({4'b0, row_q} * cmd_i.in.row_pitch) + {4'b0, block_q.offset};
-      end
-    end
-    if (param_free_i) param_read_q <= param_read_q + 2'd1;
-    if (pop) fifo_read_q <= fifo_read_q + 3'd1;
-    if (push) begin
-      fifo_q[fifo_write_q] <= pushed;
-      fifo_write_q <= fifo_write_q + 3'd1;
-    end
-    case (state_q)
-      Bias, Mult: if (consume != '0) begin
-        for (int unsigned i = 0; i < V / 2; i++) begin
-          if (state_q == Bias) begin
-            bias_q[param_write_q][i + (half_q ? V / 2 : 0)] <=
-                {head[4*i+3], head[4*i+2], head[4*i+1], head[4*i]};
-          end else begin
-            mult_q[param_write_q][i + (half_q ? V / 2 : 0)] <=
-                {head[4*i+3], head[4*i+2], head[4*i+1], head[4*i]};
-          end
-        end
-        half_q <= !half_q && n > 6'(V / 2);
-      end
-      Shift: if (consume != '0) begin
-        for (int unsigned i = 0; i < V; i++) shift_q[param_write_q][i] <= head[i];
-        param_write_q <= param_write_q + 2'd1;
-        first_step_q <= 1'b1;
-      end
-      Header: begin
-        push_q <= '0;
-        steps_q <= depthwise ? 2'd0 : header.steps;
-        place_q <= depthwise;
-        dw_row_q <= '0;
-        dw_col_q <= '0;
-        if (!depthwise) begin
-          block_q <= header;
-          row_q <= {8'h0, header.row};
-          rows_q <= 8'(({2'b0, n}) * (8'(header.steps) + 8'd1));
-          map_left_q <= map_bytes;
-          map_at_q <= '0;
-          occupied_q <= header.bitmap ? '0 :
-              12'(({6'b0, n}) * (12'(header.steps) + 12'd1) * 12'(V));
-          row_at_q <= '0;
-          lane_q <= '0;
-          slot_at_q <= slot_next_q;
-          odd_q <= 1'b0;
-        end
-      end
-      Bitmap: if (consume != '0) begin
-        map_left_q <= map_left_q - map_now;
-        map_at_q <= map_at_q + map_now;
-        occupied_q <= occupied_q + popcount(head_bits, map_now << 3);
-        for (int unsigned i = 0; i < Block; i++) begin
-          if (12'(i) < map_now) map_q[(32'(map_at_q) + i) * 8 +: 8] <= head[i];
-        end
-      end
-      Values: if (w_row_valid_o[0]) begin
-        odd_q <= block_q.nibble && !values_last && value_nibbles[0];
-        row_at_q <= values_last ? '0 : row_at_q + 8'd2;
-        lane_q <= values_last ? '0 : row_lane[2];
-        slot_at_q <= values_last ? slot_next_q : row_slot[2];
-      end
-      Selects: if (w_sel_valid_o[0]) begin
-        odd_q <= !selects_last && select_nibbles[0];
-        row_at_q <= row_at_q + 8'd4;
-        lane_q <= row_lane[4];
-        slot_at_q <= row_slot[4];
-      end
-      Clear: begin
-        tap_row_q <= '0;
-        tap_col_q <= '0;
-      end
-      Taps: if (w_tap_valid_o) begin
-        tap_col_q <= tap_last_col ? '0 : tap_col_q + 5'd1;
-        if (tap_last_col) tap_row_q <= tap_row_q + 5'd1;
-      end
-      Tile: begin
-        if (tile_x_next < {1'b0, cmd_i.out_w}) begin
-          tile_x_q <= tile_x_next[15:0];
-        end else begin
-          tile_x_q <= '0;
-          tile_y_q <= tile_y_next[15:0];
-        end
-      end
-      default: ;
-    endcase
-    if (push) begin
-      push_q <= push_q == steps_q ? '0 : push_q + 2'd1;
-      if (push_q == steps_q) first_step_q <= 1'b0;
-      if (!pushed.none) slot_next_q <= slot_next_q + 2'd1;
-      if (push_q == steps_q && depthwise) begin
-        if (dw_col_q + pass_cols == cmd_i.kernel_w[4:0]) begin
-          dw_col_q <= '0;
-          dw_row_q <= dw_row_q + group_rows;
-        end else begin
-          dw_col_q <= dw_col_q + pass_cols;
-        end
-      end
-      if (push_q == steps_q && block_last && !last_channels) first_lane_q <= first_lane_q + 16'(V);
+    if (start_i && state_q == Idle) group_q <= group;
+    if (state_q != Idle || start_i) begin
+      left_q <= left_d;
+      n_q <= n_d;
+      first_q <= first_d;
+      list_q <= list_d;
+      half_q <= half_d;
+      block_q <= block_d;
+      step_q <= step_d;
+      index_q <= index_d;
+      slot_q <= slot_d;
+      rows_left_q <= rows_left_d;
+      columns_left_q <= columns_left_d;
+      row_q <= row_d;
+      column_q <= column_d;
+      tap_q <= tap_d;
+      settle_q <= state_q == Settle;
+      if (state_q == Idle || rewind) pos_q <= '0;
+      else if (fire) pos_q <= pos_end;
     end
   end
 
-  // Row and steps have registers of their own.
-  logic unused;
-  assign unused = ^{block_q.reserved, block_q.steps, block_q.row};
+  // ---- Occupied slots ---------------------------------------------------------------------------
+
+  localparam int unsigned MapWidth = 4 * V * Quads;
+
+  logic [MapWidth-1:0] map_q[3];  // of the steps; row r from bit r * V on
+  logic map_write_q, map_piece_q;
+  logic [1:0] map_step_q;
+  logic [4*V-1:0] quad_map, quad, occupied_d;
+  logic [NibBits:0] count_d;
+  logic [3:0] quad_index;
+  logic [5:0] quad_rows;  // from the group's first on
+  logic [3:0] rows_exist;
+
+  assign quad_index = state_d == Values ? {1'b0, index_d[3:1]} : index_d;
+  assign quad_rows = n_q - {quad_index, 2'b0};
+  assign quad_map = map_q[step_d][{quad_index[$clog2(Quads)-1:0], {NibBits{1'b0}}}+:4*V];
+
+  always_comb begin
+    for (int unsigned i = 0; i < 4; i++) begin
+      rows_exist[i] = quad_rows > 6'(i);
+      quad[V*i+:V] = (block_d.bitmap ? quad_map[V*i+:V] : {V{1'b1}}) & {V{rows_exist[i]}};
+    end
+    occupied_d = quad;
+    if (state_d == Values) begin
+      occupied_d = {{2 * V{1'b0}}, index_d[0] ? quad[4*V-1:2*V] : quad[2*V-1:0]};
+    end
+    count_d = (NibBits + 1)'($countones(occupied_d));
+  end
+
+  logic [3:0] rows_exist_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) map_write_q <= 1'b0;
+    else map_write_q <= fire && state_q == Map;
+  end
+
+  always_ff @(posedge clk_i) begin
+    map_step_q <= step_q;
+    map_piece_q <= index_q[0];
+    if (map_write_q) begin
+      for (int unsigned i = 0; i < MapPieces; i++) begin
+        if (map_piece_q == i[0]) begin
+          map_q[map_step_q][i*MapRows*V+:MapRows*V] <= bytes[MapRows*V-1:0];
+        end
+      end
+    end
+    if ((state_d == Values || state_d == Selects) && (fire || state_q != state_d)) begin
+      occupied_q <= occupied_d;
+      count_q <= count_d;
+      rows_exist_q <= state_d == Values && index_d[0] ? {2'b0, rows_exist[3:2]} : rows_exist;
+    end
+  end
+
+  // ---- Bytes ------------------------------------------------------------------------------------
+
+  onpu_decoder_queue #(
+      .V(V)
+  ) u_queue (
+      .clk_i,
+      .rst_ni,
+      .start_i(start_i && state_q == Idle),
+      .flush_i(flush),
+      .weights_i(cmd_i.weights),
+      .weights_size_i(cmd_i.weights_size),
+      .out_h_i(cmd_i.out_h),
+      .out_w_i(cmd_i.out_w),
+      .tile_h_i(cmd_i.tile_h),
+      .tile_w_i(cmd_i.tile_w),
+      .dec_req_o,
+      .dec_addr_o,
+      .dec_gnt_i,
+      .dec_rvalid_i,
+      .dec_rdata_i,
+      .nibbles_i(amount),
+      .enough_o(enough),
+      .take_i(fire),
+      .taken_o(bytes),
+      .word_o(word),
+      .rewind_i(rewind)
+  );
+
+  onpu_decoder_tiles u_tiles (
+      .clk_i,
+      .rst_ni,
+      .start_i(start_i && state_q == Idle),
+      .next_i(rewind),
+      .out_h_i(cmd_i.out_h),
+      .out_w_i(cmd_i.out_w),
+      .tile_h_i(cmd_i.tile_h),
+      .tile_w_i(cmd_i.tile_w),
+      .last_o(last_tile)
+  );
+
+  // ---- Parameters -------------------------------------------------------------------------------
+
+  logic params_take_q, params_half_q;
+  logic [1:0] params_list_q;
+  logic [5:0] params_n_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) params_take_q <= 1'b0;
+    else params_take_q <= fire && state_q == Params;
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (state_q == Params) begin
+      params_list_q <= list_q;
+      params_half_q <= half_q;
+      params_n_q <= n_q;
+    end
+  end
+
+  onpu_decoder_params #(
+      .V(V)
+  ) u_params (
+      .clk_i,
+      .rst_ni,
+      .flush_i(flush || (state_q == Idle && start_i)),
+      .check_i(cmd_i.post.flags[PostPerChannelBit]),
+      .valid_i(params_take_q),
+      .list_i(params_list_q),
+      .half_i(params_half_q),
+      .n_i(params_n_q),
+      .bytes_i(bytes),
+      .bad_o(params_bad),
+      .held_o(params_held),
+      .bias_o,
+      .mult_o,
+      .shift_o,
+      .free_i(param_free_i)
+  );
+
+  assign param_valid_o = params_held != '0;
+
+  // ---- Weights ----------------------------------------------------------------------------------
+
+  logic [5:0] lane;
+
+  assign lane = state_q == Values ? {1'b0, index_q, 1'b0} : {index_q, 2'b0};
+
+  onpu_decoder_place #(
+      .V(V)
+  ) u_place (
+      .clk_i,
+      .rst_ni,
+      .flush_i(flush),
+      .is_unsigned_i(cmd_i.weight_unsigned),
+      .zero_i(cmd_i.weight_zero),
+      .values_i(fire && state_q == Values),
+      .selects_i(fire && state_q == Selects),
+      .tap_i(fire && state_q == Taps),
+      .clear_i(fire && state_q == Taps && slot_first),
+      .slot_i(state_q == Taps ? slot_q : slot_q + step_q),
+      .lane_i(lane),
+      .rows_i(rows_exist_q),
+      .tap_index_i(tap_q),
+      .sparse_i(block_q.bitmap),
+      .nibble_i(block_q.nibble),
+      .occupied_i(occupied_q),
+      .bytes_i(bytes),
+      .w_row_valid_o,
+      .w_row_slot_o,
+      .w_row_lane_o,
+      .w_row_value_o,
+      .w_sel_valid_o,
+      .w_sel_slot_o,
+      .w_sel_lane_o,
+      .w_sel_value_o,
+      .w_clear_o,
+      .w_clear_slot_o,
+      .w_tap_valid_o,
+      .w_tap_slot_o,
+      .w_tap_o,
+      .w_tap_value_o
+  );
+
+  // ---- Steps ------------------------------------------------------------------------------------
+
+  // Beside the weights' two stages; then into a queue, which is never full, because steps_q counts.
+  step_t taken_d, taken_q, placed_q, shown_q[8];
+  logic taken_valid_q, placed_valid_q;
+  sram_addr_t row_bytes_q;
+  logic [2:0] shown_write_q, shown_read_q;
+
+  always_comb begin
+    taken_d.first = first_q && (depthwise || step_q == '0);
+    taken_d.last = kernel_end;
+    taken_d.none = 1'b0;
+    taken_d.mode = BlockD;
+    taken_d.row = '0;
+    taken_d.offset = '0;
+    if (state_q == Header) begin
+      taken_d.first = 1'b1;
+      taken_d.last = 1'b1;
+      taken_d.none = 1'b1;
+    end else if (!depthwise) begin
+      taken_d.last = block_q.last && last_step;
+      if (block_q.mode == BlockG2) taken_d.mode = BlockG2;
+      if (block_q.mode == BlockG4) taken_d.mode = BlockG4;
+      taken_d.row = {8'b0, block_q.row};
+      taken_d.offset = {4'b0, block_q.offset};
+    end
+  end
+
+  logic shown_full_q;
+
+  assign step_valid_o = shown_write_q != shown_read_q || shown_full_q;
+  assign step_o = shown_q[shown_read_q];
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      taken_valid_q <= 1'b0;
+      placed_valid_q <= 1'b0;
+      shown_write_q <= '0;
+      shown_read_q <= '0;
+      shown_full_q <= 1'b0;
+    end else if (flush) begin
+      taken_valid_q <= 1'b0;
+      placed_valid_q <= 1'b0;
+      shown_write_q <= '0;
+      shown_read_q <= '0;
+      shown_full_q <= 1'b0;
+    end else begin
+      taken_valid_q <= fire && (push || (state_q == Header && header.mode == BlockNone));
+      placed_valid_q <= taken_valid_q;
+      if (placed_valid_q) shown_write_q <= shown_write_q + 3'd1;
+      if (step_valid_o && step_ready_i) shown_read_q <= shown_read_q + 3'd1;
+      if (placed_valid_q != (step_valid_o && step_ready_i)) begin
+        shown_full_q <= placed_valid_q && shown_write_q + 3'd1 == shown_read_q;
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (fire) begin
+      taken_q <= taken_d;
+      row_bytes_q <= {12'b0, taken_d.row[7:0]} * cmd_i.in.row_pitch;
+    end
+    if (taken_valid_q) begin
+      placed_q <= taken_q;
+      placed_q.offset <= taken_q.offset + row_bytes_q;
+    end
+    if (placed_valid_q) shown_q[shown_write_q] <= placed_q;
+  end
+
+`ifndef SYNTHESIS
+  logic faulted_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) faulted_q <= 1'b0;
+    else if (abort_i || start_i) faulted_q <= 1'b0;
+    else if (fault) faulted_q <= 1'b1;
+  end
+
+  StartIdle :
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+                   start_i && !abort_i |-> state_q == Idle && (faulted_q || params_q == '0));
+  FreeSlot :
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+                   slot_free_i && !faulted_q && !abort_i |-> slots_q != '0);
+  FreeParam :
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+                   param_free_i && !faulted_q && !abort_i |-> param_valid_o);
+  StepRoom :
+  assert property (@(posedge clk_i) disable iff (!rst_ni) placed_valid_q |-> !shown_full_q);
+  Request :
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+                   dec_req_o && !dec_gnt_i && !flush |=> dec_req_o && $stable(dec_addr_o));
+  StepStable :
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+                   step_valid_o && !step_ready_i && !flush |=> step_valid_o && $stable(step_o));
+`endif
 
 endmodule
