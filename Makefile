@@ -261,6 +261,9 @@ lint:		## rules that no compiler checks
 	build-aux/deps check
 	@$(call run_tests,tests/lint/test_lint.py)
 
+synth: force; +@$(MAKE) -s -C hw-model/rtl synth O=$(abspath $(O))	## gates and flip-flops of the hardware, by yosys
+formal: force; +@$(MAKE) -s -C hw-model/rtl formal O=$(abspath $(O))	## proofs of the hardware's queues, tokens, arbiter, rescale
+
 .PHONY: clean
 clean:		## removes the build folder
 	rm -rf $(O)
