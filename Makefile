@@ -223,7 +223,7 @@ check-cosim:		## the simulated NPU against the reference kernels
 	build-aux/deps check
 	$(MAKE_ALSO) all $(AUX) $(RTL_RANDOM) $(O)/libonpu_rtl_base.so $(O)/libonpu_rtl_nano.so
 	$(MAKE) --no-print-directory models-demo VENV=check
-	@$(call run_tests,$(COSIM_TESTS) tests/rtl/test_machine.py)
+	@$(call run_tests,$(COSIM_TESTS) tests/rtl/test_machine.py tests/rtl/test_cycles.py)
 
 # What it finds stays in $(O)/fuzz: crash-*, and inputs that reach new code in $(FUZZ)/.
 # The firmware runs against a host of its own, which is not the library's.

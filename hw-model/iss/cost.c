@@ -5,9 +5,7 @@
 #include "timing.h"
 #include "weights.h"
 
-/* From an idle engine to its first step, and from a step's operands to stored bytes. */
-#define START 20
-#define PIPELINE 16
+#define BANKS 32
 
 static uint64_t min_u64(uint64_t a, uint64_t b)
 {
@@ -51,6 +49,188 @@ static int split_axis(uint32_t extent, uint32_t tile, struct split split[2])
 	return n;
 }
 
+/* ---- SRAM banks ------------------------------------------------------------------ */
+
+/* Two vectors of V bytes need different rows of one bank. */
+static bool clash(uint64_t lanes, uint64_t a, uint64_t b)
+{
+	for (uint64_t i = a / lanes; i <= (a + lanes - 1) / lanes; i++)
+		for (uint64_t j = b / lanes; j <= (b + lanes - 1) / lanes; j++)
+			if (i != j && i % BANKS == j % BANKS)
+				return true;
+	return false;
+}
+
+/* Cycles in which the SRAM serves up to four vectors: in order, but for those that clash. */
+static uint64_t serve(uint64_t lanes, const uint64_t *at, unsigned int n)
+{
+	unsigned int left = (1u << n) - 1;
+	uint64_t cycles = 0;
+
+	for (; left; cycles++) {
+		unsigned int served = 0;
+
+		for (unsigned int k = 0; k < n; k++) {
+			bool free = left >> k & 1;
+
+			for (unsigned int j = 0; j < k && free; j++)
+				free = !(served >> j & 1) || !clash(lanes, at[k], at[j]);
+			served |= (unsigned int)free << k;
+		}
+		left &= ~served;
+	}
+	return cycles;
+}
+
+/*
+ * Cycles in which vectors at so many distances from places `step` apart are served, on the
+ * average, times V: only the place within a vector counts.
+ */
+static uint64_t serve_all(uint64_t lanes, uint64_t addr, uint64_t step, const uint64_t *distance,
+			  unsigned int n)
+{
+	uint64_t sum = 0, at[4];
+
+	if (step % lanes == 0) {
+		for (unsigned int i = 0; i < n; i++)
+			at[i] = addr + distance[i];
+		return lanes * serve(lanes, at, n);
+	}
+	for (uint64_t k = 0; k < lanes; k++) {
+		for (unsigned int i = 0; i < n; i++)
+			at[i] = addr + k * step + distance[i];
+		sum += serve(lanes, at, n);
+	}
+	return sum;
+}
+
+/* ---- post-processor --------------------------------------------------------------- */
+
+struct passes {
+	uint64_t rate;		/* times that a vector passes the big multiplier */
+	uint64_t delay;		/* from its read to its write */
+	uint64_t start;		/* from when a command is taken */
+};
+
+static struct passes passes_of(const struct onpu_preset *preset, const struct onpu_post *post)
+{
+	bool operand = post->op2_op >= ONPU_OP2_ADD && post->op2_op <= ONPU_OP2_MUL;
+	uint64_t k = (post->round != ONPU_ROUND_N) + operand + (post->act == ONPU_ACT_PRELU);
+
+	return (struct passes){
+		.rate = max_u64(1, k),
+		.delay = k ? 13 * k - 1 : 6,
+		.start = post->act == ONPU_ACT_TABLE ? 256 / preset->lanes + 4 :
+			 post->act == ONPU_ACT_PRELU ? 5 : 1,
+	};
+}
+
+/* ---- CONV, DWCONV ------------------------------------------------------------------ */
+
+/*
+ * Decoder, array and post-processor work at the same time.  All are times, from when the
+ * command is taken: of what is due next, and of when places in rings are free again.
+ */
+struct flow {
+	uint64_t decoder;	/* takes its next piece */
+	uint64_t array;		/* the last window of the step before was walked to */
+	uint64_t post;		/* has taken the last vector of the block before */
+	uint64_t slot[4], params[4], bank[2];
+	uint32_t steps, blocks;
+};
+
+/* When the decoder begins, from when the command is taken. */
+#define FLOW_START 5
+
+/* Parameters of an output-channel block of n lanes. */
+static void flow_params(struct flow *flow, uint32_t lanes, uint32_t n)
+{
+	flow->decoder = max_u64(flow->decoder, flow->params[flow->blocks % 4]) +
+			(n > lanes / 2 ? 5 : 3);
+}
+
+/* The decoder writes a slot for some cycles. */
+static void flow_slot(struct flow *flow, uint32_t step, uint64_t cycles)
+{
+	flow->decoder = max_u64(flow->decoder, flow->slot[(flow->steps + step) % 4]) + cycles;
+}
+
+/* A step that the decoder's last piece has completed, or one without windows. */
+static void flow_step(struct flow *flow, uint64_t windows, bool first)
+{
+	uint64_t at = max_u64(flow->array, flow->decoder + 2) + 1;
+
+	if (first)
+		at = max_u64(at, flow->bank[flow->blocks % 2]);
+	flow->array = windows ? at + windows - 1 : at;
+	if (windows)
+		flow->slot[flow->steps++ % 4] = at + 5;
+}
+
+static void flow_block_end(struct flow *flow, uint64_t pixels, const struct passes *passes)
+{
+	uint64_t ready = flow->array + 7;
+
+	flow->post = max_u64(flow->post + (passes->rate == 1), ready) + pixels * passes->rate;
+	flow->bank[flow->blocks % 2] = flow->post + 1;
+	flow->params[flow->blocks % 4] = flow->post + 1;
+	flow->blocks++;
+}
+
+static void flow_shift(struct flow *flow, uint64_t cycles)
+{
+	flow->decoder += cycles;
+	flow->array += cycles;
+	flow->post += cycles;
+	for (int i = 0; i < 4; i++) {
+		flow->slot[i] += cycles;
+		flow->params[i] += cycles;
+	}
+	for (int i = 0; i < 2; i++)
+		flow->bank[i] += cycles;
+}
+
+/* Prices one tile of h x w pixels; false: the stream is malformed. */
+typedef bool flow_tile(const struct onpu_preset *preset, const union onpu_command *c,
+		       const uint8_t *weights, uint32_t h, uint32_t w,
+		       const struct passes *passes, struct flow *flow,
+		       struct onpu_counters *work);
+
+/* After so many equal tiles each two, with a bank each, take as long as the two before. */
+#define EQUAL_TILES 4
+
+/* Sizes are at the same place in both commands. */
+static void price_tiles(const struct onpu_preset *preset, const union onpu_command *c,
+			const uint8_t *weights, flow_tile *tile, const struct onpu_post *post,
+			struct onpu_cost *cost)
+{
+	struct passes passes = passes_of(preset, post);
+	struct flow flow = { .decoder = FLOW_START, .post = passes.start };
+	struct split h[2], w[2];
+	int nh = split_axis(c->conv.out_h, c->conv.tile_h, h);
+	int nw = split_axis(c->conv.out_w, c->conv.tile_w, w);
+
+	for (int i = 0; i < nh; i++) {
+		for (int j = 0; j < nw; j++) {
+			uint64_t times = (uint64_t)h[i].count * w[j].count, before[2] = { 0 };
+			uint64_t n = min_u64(times, EQUAL_TILES);
+			struct onpu_counters work = { 0 };
+
+			for (uint64_t k = 0; k < n; k++) {
+				before[k % 2] = flow.post;
+				memset(&work, 0, sizeof(work));
+				if (!tile(preset, c, weights, h[i].size, w[j].size, &passes,
+					  &flow, &work))
+					break;
+				flow.decoder++;
+			}
+			flow_shift(&flow, (times - n) * (flow.post - before[n % 2]) / 2);
+			add_work(&cost->work, &work, times);
+		}
+	}
+	cost->busy = flow.post + passes.delay;
+}
+
 /* ---- CONV ---------------------------------------------------------------------- */
 
 static void count_block(const struct onpu_weight_block *block, uint64_t steps, bool paired,
@@ -78,132 +258,198 @@ static void count_block(const struct onpu_weight_block *block, uint64_t steps, b
 	}
 }
 
-/* One output-channel block of n lanes; false at the stream's end. */
-static bool price_channels(struct onpu_weight_reader *reader, uint32_t n, uint32_t pixels,
-			   bool pair, struct onpu_counters *work, uint64_t *cycles)
+/* A weight block of n lanes, for a number of windows. */
+static void flow_weights(struct flow *flow, const struct onpu_weight_block *block, uint32_t n,
+			 uint64_t windows, bool first)
 {
-	bool paired = pair && n <= reader->lanes / 2;
-	uint64_t slots = paired ? div_up(pixels, 2) : pixels, sum = 0;
-	uint32_t start = reader->pos;
-	struct onpu_weight_params params;
-	struct onpu_weight_block block;
-
-	if (!onpu_weights_params(reader, n, &params))
-		return false;
-	do {
-		uint64_t steps, decode;
-
-		if (!onpu_weights_block(reader, n, &block))
-			return false;
-		steps = block.steps * slots;
-		decode = div_up(reader->pos - start, 2 * reader->lanes);
-		start = reader->pos;
-		sum += max_u64(steps, decode);
-		count_block(&block, steps, paired, work);
-	} while (!block.last);
-	*cycles += max_u64(sum, slots);
-	return true;
+	flow->decoder++;
+	if (block->mode == ONPU_BLOCK_NONE) {
+		flow_step(flow, 0, first);
+		return;
+	}
+	if (block->bitmap)
+		flow->decoder += block->steps * (n > 16 ? 2 : 1) + 2;
+	for (uint32_t s = 0; s < block->steps; s++)
+		flow_slot(flow, s, div_up(n, 2));
+	if (block->mode == ONPU_BLOCK_D) {
+		flow_step(flow, windows, first);
+		return;
+	}
+	for (uint32_t s = 0; s < block->steps; s++) {
+		flow->decoder += div_up(n, 4);
+		flow_step(flow, windows, first && !s);
+	}
 }
 
-uint64_t onpu_cost_conv_tile(const struct onpu_preset *preset, const uint8_t *weights,
-			     uint32_t size, uint32_t out_c, uint32_t pixels, bool pair,
-			     struct onpu_counters *work)
+static bool conv_tile(const struct onpu_preset *preset, const union onpu_command *c,
+		      const uint8_t *weights, uint32_t h, uint32_t w,
+		      const struct passes *passes, struct flow *flow, struct onpu_counters *work)
 {
-	struct onpu_weight_reader reader = { .data = weights, .size = size,
+	struct onpu_weight_reader reader = { .data = weights, .size = c->conv.weights_size,
 					     .lanes = preset->lanes };
-	uint64_t cycles = 0;
+	uint64_t pixels = (uint64_t)h * w;
 
-	for (uint32_t c = 0; c < out_c; c += preset->lanes) {
-		uint32_t n = (uint32_t)min_u64(out_c - c, preset->lanes);
+	for (uint32_t at = 0; at < c->conv.out_c; at += preset->lanes) {
+		uint32_t n = (uint32_t)min_u64(c->conv.out_c - at, preset->lanes);
+		bool paired = c->conv.mode & ONPU_CONV_PAIR && n <= preset->lanes / 2;
+		uint64_t windows = paired ? div_up(pixels, 2) : pixels;
+		struct onpu_weight_params params;
+		struct onpu_weight_block block;
+		bool first = true;
 
-		if (!price_channels(&reader, n, pixels, pair, work, &cycles))
-			break;
+		if (!onpu_weights_params(&reader, n, &params))
+			return false;
+		flow_params(flow, preset->lanes, n);
+		do {
+			if (!onpu_weights_block(&reader, n, &block))
+				return false;
+			count_block(&block, block.steps * windows, paired, work);
+			flow_weights(flow, &block, n, windows, first);
+			first = false;
+		} while (!block.last);
+		flow_block_end(flow, pixels, passes);
 	}
 	work->weight_bytes += reader.pos;
-	return cycles;
-}
-
-static void price_conv(const struct onpu_preset *preset, const struct onpu_cmd_conv *c,
-		       const uint8_t *weights, struct onpu_cost *cost)
-{
-	struct split h[2], w[2];
-	int nh = split_axis(c->out_h, c->tile_h, h), nw = split_axis(c->out_w, c->tile_w, w);
-
-	for (int i = 0; i < nh; i++) {
-		for (int j = 0; j < nw; j++) {
-			uint64_t times = (uint64_t)h[i].count * w[j].count;
-			struct onpu_counters work = { 0 };
-
-			cost->busy += times *
-				onpu_cost_conv_tile(preset, weights, c->weights_size, c->out_c,
-						    h[i].size * w[j].size,
-						    c->mode & ONPU_CONV_PAIR, &work);
-			add_work(&cost->work, &work, times);
-		}
-	}
-	cost->tail = h[nh - 1].size * w[nw - 1].size + PIPELINE;
+	return true;
 }
 
 /* ---- DWCONV -------------------------------------------------------------------- */
 
-/* Array cycles of one row of a tile and one vector of channels. */
-static uint64_t depthwise_row(const struct onpu_preset *preset, const struct onpu_cmd_dwconv *c,
-			      uint64_t width)
+/* Windows of one row of a tile for some kernel columns: a pixel reuses its neighbour's. */
+static uint64_t row_windows(const struct onpu_cmd_dwconv *c, uint64_t width, uint64_t columns)
 {
-	uint64_t rows = max_u64(1, min_u64(4, preset->lanes / c->kernel_w));
-	uint64_t passes = div_up(c->kernel_h, rows);
-	uint64_t refill = c->kernel_w > c->stride_w ? c->kernel_w - c->stride_w : 0;
-
-	if (c->dilation_w > 1)
-		return width * div_up((uint64_t)c->kernel_h * c->kernel_w, 4);
-	return passes * (width * min_u64(c->stride_w, c->kernel_w) + refill);
+	if (c->dilation_w > 1 || c->stride_w >= columns)
+		return width * columns;
+	return columns + (width - 1) * c->stride_w;
 }
 
-static void price_dwconv(const struct onpu_preset *preset, const struct onpu_cmd_dwconv *c,
-			 struct onpu_cost *cost)
+/* Cycles of a window of so many kernel rows, times V. */
+static uint64_t window_cycles(const struct onpu_preset *preset, const struct onpu_cmd_dwconv *c,
+			      uint32_t rows)
 {
-	uint64_t vectors = div_up(c->out_c, preset->lanes);
-	uint64_t bytes = min_u64(c->out_c, preset->lanes) *
-			 (9 + (uint64_t)c->kernel_h * c->kernel_w);
-	uint64_t decode = div_up(bytes, 2 * preset->lanes);
-	struct split h[2], w[2];
-	int nh = split_axis(c->out_h, c->tile_h, h), nw = split_axis(c->out_w, c->tile_w, w);
+	uint64_t distance[4];
 
-	for (int i = 0; i < nh; i++) {
-		for (int j = 0; j < nw; j++) {
-			uint64_t tiles = (uint64_t)h[i].count * w[j].count;
-			uint64_t array = h[i].size * depthwise_row(preset, c, w[j].size);
+	for (uint32_t i = 0; i < rows; i++)
+		distance[i] = (uint64_t)i * c->dilation_h * c->in.row_pitch;
+	return serve_all(preset->lanes, c->in.addr, c->in.pix_pitch, distance, rows);
+}
 
-			cost->busy += tiles * vectors * max_u64(array, decode);
-			cost->work.steps_depthwise += tiles * vectors * array;
-			cost->work.weight_bytes += tiles * c->weights_size;
+static bool dwconv_tile(const struct onpu_preset *preset, const union onpu_command *command,
+			const uint8_t *weights, uint32_t h, uint32_t w,
+			const struct passes *passes, struct flow *flow,
+			struct onpu_counters *work)
+{
+	const struct onpu_cmd_dwconv *c = &command->dwconv;
+	uint32_t lanes = preset->lanes;
+	uint32_t group = (uint32_t)max_u64(1, min_u64(4, lanes / c->kernel_w));
+
+	(void)weights;
+	for (uint32_t at = 0; at < c->out_c; at += lanes) {
+		flow_params(flow, lanes, (uint32_t)min_u64(c->out_c - at, lanes));
+		for (uint32_t y = 0; y < c->kernel_h; y += group) {
+			uint32_t rows = (uint32_t)min_u64(c->kernel_h - y, group);
+			uint64_t each = window_cycles(preset, c, rows);
+
+			for (uint32_t x = 0; x < c->kernel_w; x += lanes) {
+				uint64_t columns = min_u64(c->kernel_w - x, lanes);
+				uint64_t windows = h * row_windows(c, w, columns);
+
+				flow_slot(flow, 0, rows * columns);
+				flow_step(flow, windows * each / lanes, !y && !x);
+				work->steps_depthwise += windows;
+			}
 		}
+		flow_block_end(flow, (uint64_t)h * w, passes);
 	}
-	cost->tail = PIPELINE;
+	work->weight_bytes += c->weights_size;
+	return true;
 }
 
 /* ---- vector commands ------------------------------------------------------------- */
 
-static void price_vectors(const struct onpu_preset *preset, uint64_t h, uint64_t w, uint64_t c,
-			  uint64_t cycles_each, struct onpu_cost *cost)
+/* From when the command is taken to the first vector. */
+#define VECTOR_START 8
+#define RESIZE_START 19
+/* In shorter runs the write is a run behind the read. */
+#define LONG_RUN 16
+
+/* Sizes are at the same place in every command. */
+static void price_vectors(const struct onpu_preset *preset, const struct onpu_cmd_eltwise *c,
+			  uint64_t cycles_each, const struct onpu_post *post,
+			  struct onpu_cost *cost)
 {
-	uint64_t vectors = h * w * div_up(c, preset->lanes);
+	struct passes passes = passes_of(preset, post);
+	uint64_t vectors = (uint64_t)c->out_h * c->out_w * div_up(c->out_c, preset->lanes);
 
 	cost->work.steps_vector = vectors;
-	cost->busy += vectors * cycles_each;
-	cost->tail = PIPELINE;
+	cost->busy = max_u64(VECTOR_START, passes.start) + passes.delay +
+		     vectors * max_u64(cycles_each, passes.rate);
 }
 
+/* A bank that all pixels of a row share, or all rows where they have one; else BANKS. */
+static uint64_t only_bank(const struct onpu_preset *preset, const struct onpu_cmd_eltwise *c,
+			  const struct onpu_fmap *map)
+{
+	uint64_t step = c->out_w > 1 ? map->pix_pitch : map->row_pitch;
+	uint32_t run = c->out_w > 1 ? c->out_w : c->out_h;
+
+	if (run < LONG_RUN || step % (BANKS * preset->lanes))
+		return BANKS;
+	return onpu_row_addr(map, 0) / preset->lanes % BANKS;
+}
+
+/* Reads and writes that are all of one bank take turns. */
+static void price_eltwise(const struct onpu_preset *preset, const struct onpu_cmd_eltwise *c,
+			  struct onpu_cost *cost)
+{
+	uint64_t in = only_bank(preset, c, &c->in), out = only_bank(preset, c, &c->out);
+	uint64_t op2 = c->post.op2_op == ONPU_OP2_NONE ? BANKS :
+		       only_bank(preset, c, &c->post.op2);
+	uint64_t turns = 1 + (in < BANKS && in == op2) + (out < BANKS && (out == in || out == op2));
+
+	price_vectors(preset, c, turns, &c->post, cost);
+}
+
+/* Four taps at a time, in raster order. */
+static void price_pool(const struct onpu_preset *preset, const struct onpu_cmd_pool *c,
+		       const struct onpu_cmd_eltwise *sizes, struct onpu_cost *cost)
+{
+	uint64_t taps = (uint64_t)c->kernel_h * c->kernel_w, sum = 0;
+
+	for (uint64_t tap = 0; tap < taps; tap += 4) {
+		uint64_t distance[4];
+		unsigned int n = (unsigned int)min_u64(4, taps - tap);
+
+		for (unsigned int i = 0; i < n; i++)
+			distance[i] = (tap + i) / c->kernel_w * c->in.row_pitch +
+				      (tap + i) % c->kernel_w * c->in.pix_pitch;
+		sum += serve_all(preset->lanes, c->in.addr,
+				 (uint64_t)c->stride_w * c->in.pix_pitch, distance, n);
+	}
+	price_vectors(preset, sizes, sum / preset->lanes, &c->post, cost);
+}
+
+/* Two pixels of two rows are read at once. */
 static void price_resize(const struct onpu_preset *preset, const struct onpu_cmd_resize *c,
 			 struct onpu_cost *cost)
 {
-	/* The rows' table is read once, the columns' for each row. */
-	cost->busy += div_up(8ull * c->out_h, preset->lanes) +
-		      c->out_h * div_up(8ull * c->out_w, preset->lanes);
-	price_vectors(preset, c->out_h, c->out_w, c->out_c, 1, cost);
+	struct passes passes = passes_of(preset, &c->post);
+	uint64_t rows = (uint64_t)c->out_h * div_up(c->out_c, preset->lanes);
+	const uint64_t distance[4] = {
+		0, c->in.pix_pitch, c->in.row_pitch, c->in.row_pitch + (uint64_t)c->in.pix_pitch
+	};
+	uint64_t each = serve_all(preset->lanes, c->in.addr, c->in.pix_pitch, distance, 4);
+
+	cost->work.steps_vector = rows * c->out_w;
+	/* Chunks of 2V bytes: the entry of the row, and those of its columns. */
+	cost->busy = max_u64(RESIZE_START, passes.start) + passes.delay +
+		     rows * max_u64(c->out_w * passes.rate,
+				    c->out_w * each / preset->lanes + (preset->lanes < 16 ? 2 : 1));
 }
 
 /* ---- DMA ------------------------------------------------------------------------- */
+
+#define REQUEST_BYTES 512
 
 /* Bytes of the beats that runs of size bytes at (offset + k * stride2 + j * stride1) touch. */
 static uint64_t beat_bytes(uint32_t beat, uint64_t offset, uint64_t size, uint32_t n1,
@@ -228,9 +474,16 @@ static uint64_t beat_bytes(uint32_t beat, uint64_t offset, uint64_t size, uint32
 static void price_transfer(const struct onpu_preset *preset, const struct onpu_cmd_load *c,
 			   struct onpu_cost *cost)
 {
+	uint32_t beat = preset->axi_bytes;
 	uint64_t size = c->n0;
 	uint32_t n1 = c->n1, n2 = c->n2;
 
+	cost->region = c->region;
+	cost->offset = c->offset;
+	cost->extent = (n1 - 1ull) * c->ext_stride1 + (n2 - 1ull) * c->ext_stride2 + size;
+	/* A piece is what a beat and a run in SRAM have in common. */
+	cost->pieces = beat_bytes(beat, c->offset, size, n1, c->ext_stride1, n2,
+				  c->ext_stride2) / beat;
 	if (c->ext_stride1 == size) {
 		size *= n1;
 		n1 = 1;
@@ -239,8 +492,27 @@ static void price_transfer(const struct onpu_preset *preset, const struct onpu_c
 		size *= n2;
 		n2 = 1;
 	}
-	cost->bytes = beat_bytes(preset->axi_bytes, c->offset, size, n1, c->ext_stride1, n2,
-				 c->ext_stride2);
+	cost->bytes = beat_bytes(beat, c->offset, size, n1, c->ext_stride1, n2, c->ext_stride2);
+	if (c->sram_stride1 == c->n0)
+		cost->pieces = cost->bytes / beat;
+	cost->requests = n1 * (uint64_t)n2 * div_up(size, REQUEST_BYTES);
+}
+
+static void price_fill(const struct onpu_preset *preset, const struct onpu_cmd_load *c,
+		       struct onpu_cost *cost)
+{
+	uint64_t size = c->n0, runs = (uint64_t)c->n1 * c->n2;
+
+	if (c->sram_stride1 == size || c->n1 == 1) {
+		size *= c->n1;
+		runs = c->n2;
+		if (c->sram_stride2 == size) {
+			size *= runs;
+			runs = 1;
+		}
+	}
+	/* Four banks a cycle, from the first vector of the run on. */
+	cost->busy = runs * div_up(c->addr % preset->lanes + size, 4ull * preset->lanes) + 1;
 }
 
 static void price_dma(const struct onpu_preset *preset, const struct onpu_cmd_load *c,
@@ -257,50 +529,33 @@ static void price_dma(const struct onpu_preset *preset, const struct onpu_cmd_lo
 		cost->work.write_bytes = total;
 		price_transfer(preset, c, cost);
 		break;
-	default:	/* four banks a cycle, one run a cycle */
-		cost->busy = c->sram_stride1 == c->n0 ?
-			     c->n2 * div_up((uint64_t)c->n0 * c->n1, 4 * preset->lanes) :
-			     (uint64_t)c->n1 * c->n2 * div_up(c->n0, 4 * preset->lanes);
+	default:
+		price_fill(preset, c, cost);
 		break;
 	}
 }
 
 /* ---- all --------------------------------------------------------------------------- */
 
-static void price_table(const struct onpu_preset *preset, const struct onpu_post *post,
-			struct onpu_cost *cost)
-{
-	if (post->act == ONPU_ACT_TABLE)
-		cost->busy += 256 / preset->lanes;
-}
-
 static void price_compute(const struct onpu_preset *preset, const union onpu_command *c,
 			  const uint8_t *weights, struct onpu_cost *cost)
 {
 	cost->engine = ONPU_ENGINE_COMPUTE;
-	cost->busy = START;
 	switch (c->head.opcode) {
 	case ONPU_OPCODE_CONV:
-		price_conv(preset, &c->conv, weights, cost);
-		price_table(preset, &c->conv.post, cost);
+		price_tiles(preset, c, weights, conv_tile, &c->conv.post, cost);
 		break;
 	case ONPU_OPCODE_DWCONV:
-		price_dwconv(preset, &c->dwconv, cost);
-		price_table(preset, &c->dwconv.post, cost);
+		price_tiles(preset, c, weights, dwconv_tile, &c->dwconv.post, cost);
 		break;
 	case ONPU_OPCODE_ELTWISE:
-		price_vectors(preset, c->eltwise.out_h, c->eltwise.out_w, c->eltwise.out_c, 1,
-			      cost);
-		price_table(preset, &c->eltwise.post, cost);
+		price_eltwise(preset, &c->eltwise, cost);
 		break;
 	case ONPU_OPCODE_POOL:
-		price_vectors(preset, c->pool.out_h, c->pool.out_w, c->pool.out_c,
-			      div_up((uint64_t)c->pool.kernel_h * c->pool.kernel_w, 4), cost);
-		price_table(preset, &c->pool.post, cost);
+		price_pool(preset, &c->pool, &c->eltwise, cost);
 		break;
 	default:
 		price_resize(preset, &c->resize, cost);
-		price_table(preset, &c->resize.post, cost);
 		break;
 	}
 	cost->work.compute_cycles = cost->busy;

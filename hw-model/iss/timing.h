@@ -19,14 +19,17 @@ struct onpu_memory_model {
 #define ONPU_MEMORY_DEFAULT ((struct onpu_memory_model){ .bytes_per_cycle = 8, .latency = 100 })
 
 /* Firmware and command processor around the commands of a job. */
-#define ONPU_JOB_START_CYCLES 500	/* doorbell to the first command fetch */
-#define ONPU_JOB_END_CYCLES 200		/* last completion to the completion record */
+#define ONPU_JOB_START_CYCLES 835	/* doorbell to the first command fetch */
+#define ONPU_JOB_END_CYCLES 396		/* last completion to the completion record */
 
 struct onpu_cost {
 	enum onpu_engine engine;
-	uint64_t busy;			/* compute: cycles until the engine takes the next command */
-	uint64_t tail;			/* compute: cycles from then to completion */
+	uint64_t busy;			/* compute: from when it is taken to its completion; FILL */
 	uint64_t bytes;			/* load, store: external bytes, rounded up to bus beats */
+	uint64_t pieces;		/* load, store: accesses to SRAM */
+	uint64_t requests;		/* load, store: bursts */
+	uint32_t region;		/* load, store */
+	uint64_t offset, extent;	/* load, store: bytes in the region from the first to the last */
 	uint32_t fetch_bytes;		/* of the command itself */
 	struct onpu_counters work;	/* counters that the command adds to */
 };
@@ -37,14 +40,6 @@ struct onpu_cost {
  */
 void onpu_cost_command(const struct onpu_preset *preset, const uint32_t *command,
 		       const uint8_t *weights, struct onpu_cost *cost);
-
-/*
- * Array cycles of the weight stream of a CONV for one tile of the given number of pixels
- * (pair: ONPU_CONV_PAIR is set), as onpu_cost_command() adds them up.
- */
-uint64_t onpu_cost_conv_tile(const struct onpu_preset *preset, const uint8_t *weights,
-			     uint32_t size, uint32_t out_c, uint32_t pixels, bool pair,
-			     struct onpu_counters *work);
 
 struct onpu_timeline;
 

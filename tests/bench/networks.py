@@ -6,8 +6,9 @@
 Networks are those in ../shared/models, where that exists, and else those that `make
 models` has made.  networks.csv has the figures to compare with: Vela 5.2's estimates
 for Ethos-U55-256 and U85-256 on the same files, and for this NPU's base preset the
-paper calculation, without spills and layer by layer, and the target.  Nothing here
-fails because something is slow.
+paper calculation, without spills and layer by layer, and the target.  Beside the cycle
+model's estimate are the cycles of the compiled hardware, where that was built.  Nothing
+here fails because something is slow.
 """
 import csv
 import json
@@ -20,7 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("ONPU_BUILD", "build")
 FOLDERS = (ROOT.parent / "shared" / "models", BUILD / "models")
-DEVICE = os.environ.get("ONPU_DEVICE", "iss")
+RTL = Path(os.environ.get("ONPU_RTL_DIR", BUILD)) / "libonpu_rtl_base.so"
 
 
 def find(name):
@@ -41,12 +42,26 @@ def thousands(value):
     return f"{int(value) / 1000:,.0f} k"
 
 
+def profile(program, device):
+    """(profile, seconds)"""
+    text, seconds = npu("profile", program, "--device", device, "--json")
+    return json.loads(text), seconds
+
+
+def measured(program):
+    """Cycles, utilisation and seconds on the compiled hardware, as text."""
+    if not RTL.exists():
+        return "-", "-", "-"
+    run, seconds = profile(program, "rtl")
+    return thousands(run["cycles"]), f"{100 * run['utilisation']:.0f} %", f"{seconds:.1f} s"
+
+
 def main():
     with open(Path(__file__).with_name("networks.csv"), newline="") as file:
         rows = list(csv.DictReader(file))
-    head = ("network", "MACs", "cycles", "util.", "paper", "cycles/paper", "no spill", "target",
-            "U55-256", "U85-256", "read", "written", "compile", "run")
-    table, kind = [head], "cycles"
+    head = ("network", "MACs", "RTL", "util.", "estimate", "paper", "estimate/paper", "no spill", "target",
+            "U55-256", "U85-256", "read", "written", "compile", "run", "run RTL")
+    table = [head]
     for row in rows:
         path = find(row["file"])
         if path is None:
@@ -55,19 +70,18 @@ def main():
         program = BUILD / "bench" / f"{row['file']}.npu"
         program.parent.mkdir(exist_ok=True)
         _, compiling = npu("compile", "--quiet", path, "-o", program)
-        text, running = npu("profile", program, "--device", DEVICE, "--json")
-        profile = json.loads(text)
-        kind = "estimated cycles" if profile.get("cycles_estimated") else "cycles"
+        estimate, running = profile(program, "iss")
+        cycles, utilisation, simulating = measured(program)
         table.append((
-            row["network"], f"{profile['macs'] / 1e6:.1f} M", thousands(profile["cycles"]),
-            f"{100 * profile['utilisation']:.0f} %", thousands(row["layer_by_layer"]),
-            f"{profile['cycles'] / float(row['layer_by_layer']):.2f}", thousands(row["no_spill"]),
+            row["network"], f"{estimate['macs'] / 1e6:.1f} M", cycles, utilisation,
+            thousands(estimate["cycles"]), thousands(row["layer_by_layer"]),
+            f"{estimate['cycles'] / float(row['layer_by_layer']):.2f}", thousands(row["no_spill"]),
             thousands(row["target"]), thousands(row["u55_256"]), thousands(row["u85_256"]),
-            f"{profile['read_bytes'] / 1024:,.0f} K", f"{profile['write_bytes'] / 1024:,.0f} K",
-            f"{compiling:.2f} s", f"{running:.2f} s"))
+            f"{estimate['read_bytes'] / 1024:,.0f} K", f"{estimate['write_bytes'] / 1024:,.0f} K",
+            f"{compiling:.2f} s", f"{running:.2f} s", simulating))
         print(f"  {row['network']}", file=sys.stderr, flush=True)
     widths = [max(len(line[i]) for line in table) for i in range(len(head))]
-    print(f"\nWhole networks on {DEVICE}, preset base, {kind}\n")
+    print("\nWhole networks, preset base: cycles measured on the RTL, and estimated\n")
     for line in table:
         print("  ".join([line[0].ljust(widths[0])]
                         + [text.rjust(width) for text, width in zip(line[1:], widths[1:])]))

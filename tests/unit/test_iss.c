@@ -552,7 +552,7 @@ static void test_watchdog(void **state)
 	iss_put_end(&iss);
 	assert_int_equal(iss_run(&iss), ONPU_CORE_DONE);
 	cycles = onpu_core_cycle(iss.core);
-	assert_true(cycles > 3600 && cycles < 4000);
+	assert_true(cycles > 3600 && cycles < 4200);
 	iss.job.max_cycles = cycles;
 	assert_int_equal(iss_run(&iss), ONPU_CORE_DONE);
 	iss.job.max_cycles = cycles - 1;

@@ -28,7 +28,9 @@ static void test_costs(void **state)
 	(void)state;
 	iss_init(&iss, "base");
 	/* 16 bytes from byte 8 touch two beats of 16. */
-	assert_int_equal(price(&iss, &load, sizeof(load)).bytes, 32);
+	cost = price(&iss, &load, sizeof(load));
+	assert_int_equal(cost.bytes, 32);
+	assert_int_equal(cost.requests, 1);
 	/* Runs at 8, 108, 208. */
 	load.n1 = 3;
 	load.ext_stride1 = 100;
@@ -53,44 +55,62 @@ static void test_costs(void **state)
 	load.sram_stride1 = 40;
 	cost = price(&iss, &load, sizeof(load));
 	assert_int_equal(cost.bytes, 0);
-	assert_int_equal(cost.busy, 4);
+	assert_int_equal(cost.busy, 4 + 1);
 	load.sram_stride1 = 41;
-	assert_int_equal(price(&iss, &load, sizeof(load)).busy, 6);
+	assert_int_equal(price(&iss, &load, sizeof(load)).busy, 6 + 1);
 
-	/* 144 + 260 bytes at 32 a cycle: 13, less than 16 pixels. */
+	/*
+	 * The decoder begins at 5; parameters 5, header 1, values 8: 19, the first window at 22.
+	 * 7 cycles behind the last one the post-processor takes 16 pixels; round N: 6 to the write.
+	 */
 	w = weights_at(&iss);
 	put_params(&w, V, 0, 0, 0);
 	put_dense(&w, V, 0, 1, ONPU_BLOCK_LAST_MASK);
 	c.weights_size = w.at - w.start;
 	cost = price(&iss, &c, sizeof(c));
-	assert_int_equal(cost.busy, 20 + 16);
-	assert_int_equal(cost.tail, 16 + 16);
-	/* In tiles of 3 x 3: 9, 3, 3, 1 pixels, all bound by the 13 cycles. */
+	assert_int_equal(cost.busy, 37 + 7 + 16 + 6);
+	/* A rescale takes 6 cycles more; with an operand each pixel takes two. */
+	c.post.round = ONPU_ROUND_D;
+	assert_int_equal(price(&iss, &c, sizeof(c)).busy, 37 + 7 + 16 + 12);
+	c.post.op2_op = ONPU_OP2_ADD;
+	assert_int_equal(price(&iss, &c, sizeof(c)).busy, 37 + 7 + 32 + 25);
+	c.post.op2_op = ONPU_OP2_NONE;
+	c.post.round = ONPU_ROUND_N;
+	/*
+	 * In tiles of 3 x 3: 9, 3, 3, 1 pixels, all bound by 15 cycles of the decoder.  The last
+	 * window is that of the fourth tile, 45 later than the first one's.
+	 */
 	c.tile_h = 3;
 	c.tile_w = 3;
 	cost = price(&iss, &c, sizeof(c));
-	assert_int_equal(cost.busy, 20 + 4 * 13);
-	assert_int_equal(cost.tail, 1 + 16);
+	assert_int_equal(cost.busy, 22 + 45 + 7 + 1 + 6);
 	assert_int_equal(cost.work.weight_bytes, 4 * 404);
 	assert_int_equal(cost.work.steps_d, 16);
-	/* Half the channels: 72 + 132 bytes are 7 cycles; pairs of 16 pixels take 8. */
+	/*
+	 * 100 equal tiles of 16 pixels: one is behind the first, and then two take 39 cycles, in
+	 * which a bank is filled in 16 and, 7 later, read in 16.
+	 */
+	c = conv(40, 40, V);
+	c.tile_h = 4;
+	c.tile_w = 4;
+	c.weights_size = w.at - w.start;
+	assert_int_equal(price(&iss, &c, sizeof(c)).busy, 37 + 7 + 16 + 17 + 49 * 39 + 6);
+	/* Half the channels: parameters 3, header 1, values 4; pairs of 16 pixels take 8. */
 	c = conv(4, 4, V / 2);
 	w = weights_at(&iss);
 	put_params(&w, V / 2, 0, 0, 0);
 	put_dense(&w, V / 2, 0, 1, ONPU_BLOCK_LAST_MASK);
 	c.weights_size = w.at - w.start;
-	assert_int_equal(price(&iss, &c, sizeof(c)).busy, 20 + 16);
+	assert_int_equal(price(&iss, &c, sizeof(c)).busy, 13 + 3 + 15 + 7 + 16 + 6);
 	c.mode = ONPU_CONV_PAIR;
-	assert_int_equal(price(&iss, &c, sizeof(c)).busy, 20 + 8);
+	assert_int_equal(price(&iss, &c, sizeof(c)).busy, 13 + 3 + 7 + 7 + 16 + 6);
 	/* No weights at all: what is stored takes a cycle a pixel. */
 	w = weights_at(&iss);
 	put_params(&w, V / 2, 0, 0, 0);
 	put_word(&w, header(ONPU_BLOCK_NONE, 0, 0, 1, ONPU_BLOCK_LAST_MASK));
 	c.weights_size = w.at - w.start;
-	assert_int_equal(price(&iss, &c, sizeof(c)).busy, 20 + 8);
-	c.mode = 0;
-	assert_int_equal(price(&iss, &c, sizeof(c)).busy, 20 + 16);
-	/* Three steps on three pixels. */
+	assert_int_equal(price(&iss, &c, sizeof(c)).busy, 9 + 3 + 7 + 16 + 6);
+	/* Three steps on three pixels: two bitmaps' cycles beside three, a row of each, selects. */
 	c = conv(1, 3, 1);
 	w = weights_at(&iss);
 	put_params(&w, 1, 0, 0, 0);
@@ -99,39 +119,49 @@ static void test_costs(void **state)
 	put_word(&w, 0);
 	put_word(&w, 0);
 	c.weights_size = w.at - w.start;
-	assert_int_equal(price(&iss, &c, sizeof(c)).busy, 20 + 9);
+	assert_int_equal(price(&iss, &c, sizeof(c)).busy, 5 + 3 + 1 + 5 + 3 + 1 + 3 + 8 + 7 + 3 + 6);
 
-	/* One pass; each row refills two columns. */
+	/*
+	 * Parameters and nine taps: 19; one pass; each row refills two columns.  The rows of the
+	 * window lie in different banks.
+	 */
 	cost = price(&iss, &d, sizeof(d));
-	assert_int_equal(cost.busy, 20 + 4 * (4 + 2));
+	assert_int_equal(cost.busy, 21 + 4 * (4 + 2) + 7 + 16 + 6);
 	assert_int_equal(cost.work.steps_depthwise, 24);
 	d.stride_w = 2;
-	assert_int_equal(price(&iss, &d, sizeof(d)).busy, 20 + 4 * (8 + 1));
+	assert_int_equal(price(&iss, &d, sizeof(d)).busy, 21 + 4 * (8 + 1) + 7 + 16 + 6);
 	d.stride_w = 1;
+	/* All three rows in one bank. */
+	d.in.row_pitch = 32 * V;
+	assert_int_equal(price(&iss, &d, sizeof(d)).busy, 21 + 3 * 24 + 7 + 16 + 6);
+	d.in.row_pitch += V;
 	d.kernel_h = 5;
-	d.kernel_w = 5;		/* rows of 3: two passes; 16 * 34 bytes take 17 cycles */
-	assert_int_equal(price(&iss, &d, sizeof(d)).busy, 20 + 4 * 2 * (4 + 4));
-	d.dilation_w = 2;	/* ceil(25 / 4) a pixel */
-	assert_int_equal(price(&iss, &d, sizeof(d)).busy, 20 + 16 * 7);
+	d.kernel_w = 5;		/* rows of 3: two passes; 15 taps before the first */
+	assert_int_equal(price(&iss, &d, sizeof(d)).busy, 27 + 4 * 2 * (4 + 4) + 7 + 16 + 6);
+	d.dilation_w = 2;	/* each pixel has its own columns */
+	cost = price(&iss, &d, sizeof(d));
+	assert_int_equal(cost.busy, 27 + 2 * 5 * 16 + 7 + 16 + 6);
+	assert_int_equal(cost.work.steps_depthwise, 160);
 
-	assert_int_equal(price(&iss, &e, sizeof(e)).busy, 20 + 15 * 2);
+	assert_int_equal(price(&iss, &e, sizeof(e)).busy, 8 + 15 * 2 + 6);
 	e.post.act = ONPU_ACT_TABLE;
-	assert_int_equal(price(&iss, &e, sizeof(e)).busy, 20 + 15 * 2 + 16);
-	assert_int_equal(price(&iss, &p, sizeof(p)).busy, 20 + 15 * 3);
-	assert_int_equal(price(&iss, &r, sizeof(r)).busy, 20 + 16 + 2 + 4 * 2);
+	assert_int_equal(price(&iss, &e, sizeof(e)).busy, 20 + 15 * 2 + 6);
+	assert_int_equal(price(&iss, &p, sizeof(p)).busy, 8 + 15 * 3 + 6);
+	assert_int_equal(price(&iss, &r, sizeof(r)).busy, 19 + 4 * (4 + 1) + 6);
 	iss_free(&iss);
 }
 
 static struct onpu_cost transfer(enum onpu_engine engine, uint64_t bytes)
 {
-	struct onpu_cost cost = { .engine = engine, .bytes = bytes, .fetch_bytes = 56 };
+	struct onpu_cost cost = { .engine = engine, .bytes = bytes, .extent = bytes,
+				  .requests = (bytes + 511) / 512, .fetch_bytes = 56 };
 
 	return cost;
 }
 
-static struct onpu_cost work(uint64_t busy, uint64_t tail)
+static struct onpu_cost work(uint64_t busy)
 {
-	struct onpu_cost cost = { .engine = ONPU_ENGINE_COMPUTE, .busy = busy, .tail = tail,
+	struct onpu_cost cost = { .engine = ONPU_ENGINE_COMPUTE, .busy = busy,
 				  .fetch_bytes = 160 };
 
 	return cost;
@@ -168,19 +198,19 @@ static void test_timeline_chain(void **state)
 	struct onpu_timeline *t = timeline();
 
 	(void)state;
-	/* First words arrive after the latency; 56 bytes are fetched in 4 cycles, 160 in 10. */
+	/* First words arrive at 1373, the last of the command 6 later; it is checked in 13. */
 	add(t, transfer(ONPU_ENGINE_LOAD, 800), 0, 0, 0);
 	add(t, transfer(ONPU_ENGINE_LOAD, 801), 0, 0, 0);
-	add(t, work(50, 20), 2, 0, 0);
-	add(t, work(10, 5), 0, 0, 0);
+	add(t, work(50), 2, 0, 0);
+	add(t, work(10), 0, 0, 0);
 	add(t, transfer(ONPU_ENGINE_STORE, 80), 0, 1, 0);
-	assert_int_equal(onpu_timeline_now(t), 1585);
-	assert_int_equal(onpu_timeline_finish(t), 1585);
-	check_time(t, 0, 1104, 1304);
-	check_time(t, 1, 1204, 1405);	/* behind the first one's transfer, not its latency */
-	check_time(t, 2, 1405, 1475);
-	check_time(t, 3, 1455, 1475);	/* completes in order */
-	check_time(t, 4, 1475, 1585);
+	assert_int_equal(onpu_timeline_now(t), 1999);
+	assert_int_equal(onpu_timeline_finish(t), 2005);
+	check_time(t, 0, 1392, 1607 + 100 + 3);	/* the first page is looked up in 105 */
+	check_time(t, 1, 1405, 1707 + 101 + 3);	/* behind the first one's bytes */
+	check_time(t, 2, 1812, 1826 + 50);
+	check_time(t, 3, 1827, 1877 + 10);	/* prepared meanwhile */
+	check_time(t, 4, 1877, 1889 + 10 + 106);
 	onpu_timeline_free(t);
 }
 
@@ -190,12 +220,55 @@ static void test_timeline_sharing(void **state)
 
 	(void)state;
 	add(t, transfer(ONPU_ENGINE_LOAD, 800), 0, 0, 0);
-	add(t, transfer(ONPU_ENGINE_STORE, 400), 0, 0, 0);
-	/* Alone until 1108, then half each until 1208, and the last 368 bytes alone. */
-	assert_int_equal(onpu_timeline_finish(t), 1354);
-	check_time(t, 0, 1104, 1354);
-	check_time(t, 1, 1108, 1308);
-	assert_true(onpu_timeline_now(t) <= 1354);
+	add(t, transfer(ONPU_ENGINE_STORE, 4000), 0, 0, 0);
+	/* Alone from 1417 to 1607, then half each until 1807, and the last 1680 bytes alone. */
+	assert_int_equal(onpu_timeline_finish(t), 2017 + 106);
+	check_time(t, 0, 1392, 1810);
+	check_time(t, 1, 1405, 2123);
+	assert_true(onpu_timeline_now(t) <= 2123);
+	onpu_timeline_free(t);
+}
+
+static void test_timeline_transfers(void **state)
+{
+	struct onpu_cost runs = transfer(ONPU_ENGINE_LOAD, 800), far = runs, pieces = runs;
+	struct onpu_timeline *t = timeline();
+
+	(void)state;
+	/* 16 requests are under way in the 110 cycles that each takes; 34 more take 233. */
+	runs.requests = 50;
+	add(t, runs, 0, 0, 0);
+	/* An access to SRAM is a cycle; the page is another one: known only after a trip. */
+	pieces.pieces = 200;
+	pieces.offset = 40960;
+	add(t, pieces, 1, 0, 0);
+	/* Behind the page that was used last. */
+	far.offset = 45056;
+	add(t, far, 2, 0, 0);
+	onpu_timeline_finish(t);
+	check_time(t, 0, 1392, 1607 + 233 + 3);
+	check_time(t, 1, 1844, 1844 + 215 + 200 + 3);
+	check_time(t, 2, 2263, 2263 + 110 + 100 + 3);
+	onpu_timeline_free(t);
+}
+
+/* Fetching waits behind what loads have asked for. */
+static void test_timeline_fetch(void **state)
+{
+	struct onpu_timeline *t = timeline();
+
+	(void)state;
+	add(t, transfer(ONPU_ENGINE_LOAD, 8192), 0, 0, 0);
+	add(t, transfer(ONPU_ENGINE_LOAD, 8192), 0, 0, 0);
+	for (int i = 0; i < 12; i++)
+		add(t, work(1), 0, 0, 0);
+	onpu_timeline_finish(t);
+	/*
+	 * The loads' data come from 1392 + 320 on, two pages being looked up, and 8 KiB of them
+	 * were asked for before bytes 1024 on of the stream, in which the sixth ends.
+	 */
+	check_time(t, 6, 1373 + 911 / 8 + 20, 1506 + 14 + 1);
+	check_time(t, 7, 1712 + 1024 + 5 + 20, 2761 + 14 + 1);
 	onpu_timeline_free(t);
 }
 
@@ -205,15 +278,17 @@ static void test_timeline_queue(void **state)
 
 	(void)state;
 	for (int i = 0; i < 20; i++)
-		add(t, work(1000, 0), 0, 0, 0);
+		add(t, work(1000), 0, 0, 0);
 	add(t, transfer(ONPU_ENGINE_LOAD, 8), 0, 0, 0);
 	/*
-	 * One runs from 1110, 16 are queued at 1270; the next three enter when one starts, at
-	 * 2110, 3110, 4110.
+	 * The first starts at 1412, and runs from 1426; the second one starts behind that, and
+	 * then one every 1001 cycles.  The last enters the queue with the fourth start.
 	 */
-	assert_int_equal(onpu_timeline_finish(t), 1110 + 20 * 1000);
-	check_time(t, 20, 4114, 4215);
-	check_time(t, 19, 20110, 21110);
+	assert_int_equal(onpu_timeline_finish(t), 1426 + 20 * 1000 + 19);
+	check_time(t, 0, 1412, 2426);
+	check_time(t, 3, 3429, 5429);
+	check_time(t, 19, 19445, 21445);
+	check_time(t, 20, 3442, 3657 + 1 + 3);
 	onpu_timeline_free(t);
 }
 
@@ -235,8 +310,7 @@ static void test_timeline_random(void **state)
 				w[k] = iss_between(&random, 0, 3) ? 0 :
 				       iss_between(&random, 0, count[k]);
 			if (e == ONPU_ENGINE_COMPUTE)
-				add(t, work(iss_between(&random, 0, 300),
-					    iss_between(&random, 0, 50)), w[0], w[1], w[2]);
+				add(t, work(iss_between(&random, 0, 300)), w[0], w[1], w[2]);
 			else
 				add(t, transfer((enum onpu_engine)e,
 						iss_between(&random, 1, 3000)), w[0], w[1], w[2]);
@@ -264,6 +338,8 @@ int main(void)
 		cmocka_unit_test(test_costs),
 		cmocka_unit_test(test_timeline_chain),
 		cmocka_unit_test(test_timeline_sharing),
+		cmocka_unit_test(test_timeline_transfers),
+		cmocka_unit_test(test_timeline_fetch),
 		cmocka_unit_test(test_timeline_queue),
 		cmocka_unit_test(test_timeline_random),
 	};
