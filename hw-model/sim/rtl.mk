@@ -6,12 +6,7 @@ VERILATOR := verilator
 # The model runs on the machine that builds it.
 RTL_VFLAGS :=
 RTL_OPT := -O3 -march=native
-V_nano := 8
-V_base := 16
-V_wide := 32
-SRAM_nano := 131072
-SRAM_base := 524288
-SRAM_wide := 1048576
+include hw-model/rtl/presets.mk
 
 RTL_SV := hw-model/isa/onpu_isa_pkg.sv $(wildcard hw-model/rtl/*.sv hw-model/rtl/ibex/*.sv hw-model/regs/*.sv \
 	hw-model/rtl/*.vlt)
@@ -38,7 +33,7 @@ $(O)/libonpu_rtl_$(1).so: $(O)/rtl/$(1)/model/Vonpu_top.mk $(SIM_SRC) $(wildcard
 	$$(Q)$$(MAKE) --no-print-directory $$(if $$(findstring -j,$$(MAKEFLAGS)),,-j$(JOBS)) -s -f hw-model/sim/model.mk \
 		MDIR=$$(<D) OPT='$(RTL_OPT)' $$(<D)/model.a > $$(<D)/build.log 2>&1 || { tail -30 $$(<D)/build.log; exit 1; }
 	$$(Q)g++ -std=gnu++20 -O2 -g -fPIC -shared -fvisibility=default -Wall -Wextra \
-		-DONPU_V=$(V_$(1)) -Ihw-model -Ihw-model/iss -I$$(<D) \
+		-DONPU_V=$(LANES_$(1)) -Ihw-model -Ihw-model/iss -I$$(<D) \
 		$$$$(sed -n 's/^VERILATOR_ROOT = \(.*\)/-isystem \1\/include -isystem \1\/include\/vltstd/p' $$<) \
 		-Wa,-I$(O)/firmware $(SIM_SRC) $$(<D)/model.a \
 		-Wl,-z,defs -lz -llz4 -pthread -latomic -o $$@
