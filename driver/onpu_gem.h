@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _ONPU_GEM_H_
+#define _ONPU_GEM_H_
+
+#include <drm/drm_gem_shmem_helper.h>
+
+struct onpu_device;
+
+/** struct onpu_bo - memory: shmem pages, DMA-mapped from creation on, or an imported dma-buf */
+struct onpu_bo {
+	struct drm_gem_shmem_object base;
+	/** @sgt: pages as the device sees them; set at creation */
+	struct sg_table *sgt;
+	/** @flags: DRM_ONPU_BO_* */
+	u32 flags;
+	/** @root: of the VM that it is private to (held), or NULL */
+	struct drm_gem_object *root;
+};
+
+static inline struct onpu_bo *to_onpu_bo(struct drm_gem_object *obj)
+{
+	return container_of(to_drm_gem_shmem_obj(obj), struct onpu_bo, base);
+}
+
+struct drm_gem_object *onpu_gem_create_object(struct drm_device *drm, size_t size);
+struct drm_gem_object *onpu_gem_import_sg_table(struct drm_device *drm,
+						struct dma_buf_attachment *attach,
+						struct sg_table *sgt);
+/* Kernel's own memory, mapped nowhere; drm_gem_object_put() frees it. */
+struct onpu_bo *onpu_bo_new(struct onpu_device *onpu, size_t size, u32 flags);
+
+int onpu_ioctl_bo_create(struct drm_device *drm, void *data, struct drm_file *file);
+int onpu_ioctl_bo_info(struct drm_device *drm, void *data, struct drm_file *file);
+int onpu_ioctl_bo_sync(struct drm_device *drm, void *data, struct drm_file *file);
+
+#endif

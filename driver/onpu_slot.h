@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _ONPU_SLOT_H_
+#define _ONPU_SLOT_H_
+
+#include <linux/spinlock.h>
+#include <drm/gpu_scheduler.h>
+
+#include "onpu_fw.h"
+
+struct onpu_bo;
+struct onpu_device;
+struct onpu_job;
+struct onpu_queue;
+
+/* Where things are in context 0. */
+#define ONPU_CTX0_IMAGE		0x01000000u
+#define ONPU_CTX0_SHARED	0x02000000u
+#define ONPU_CTX0_RINGS		0x10000000u	/* 64 KiB each */
+#define ONPU_CTX0_SAVES		0x20000000u	/* 2 MiB each */
+
+/**
+ * struct onpu_slot - one of firmware's queues
+ *
+ * Made at probe with its scheduler and its ring, and never freed before the device: a scheduler
+ * that went with a user's queue would be used after free by fences that live on in sync files.
+ */
+struct onpu_slot {
+	struct onpu_device *onpu;
+	u32 index;
+	struct drm_gpu_scheduler sched;
+	/** @ring: of ONPU_FW_DEPTH_MAX; DMA memory */
+	void *ring;
+	dma_addr_t ring_dma;
+
+	/** @queue: who has it, or NULL; under &onpu_device.slot_lock, and @lock for writing */
+	struct onpu_queue *queue;
+	/** @lock: protects everything below, and writing the ring and the host line */
+	spinlock_t lock;
+	/** @live: firmware may be told of jobs: the device is on and no reset is under way */
+	bool live;
+	/** @enabled: firmware was told of the queue since it booted */
+	bool enabled;
+	/** @enable: the number that was last stored */
+	u32 enable;
+	/** @next_seq: of the next job; runs on over queues and resets */
+	u32 next_seq;
+	/** @first_seq: of ring index 0 since it was last enabled */
+	u32 first_seq;
+	/** @head: @tail: jobs with a record, jobs taken by run_job; free-running */
+	u32 head, tail;
+	/** @told: jobs written to the ring; @tail if @live */
+	u32 told;
+	/** @in_flight: job of index i at i % ONPU_FW_DEPTH_MAX; held */
+	struct onpu_job *in_flight[ONPU_FW_DEPTH_MAX];
+};
+
+int onpu_slots_init(struct onpu_device *onpu);
+/* After the last job: schedulers, rings. */
+void onpu_slots_fini(struct onpu_device *onpu);
+/* A free slot for a queue with its save area, or -ENOSPC. */
+struct onpu_slot *onpu_slot_acquire(struct onpu_queue *queue);
+/* Kills what runs, turns the slot off in firmware, waits (bounded; then a reset), frees it. */
+void onpu_slot_release(struct onpu_slot *slot);
+/* From run_job: puts the job into the ring and rings the doorbell. */
+int onpu_slot_push(struct onpu_slot *slot, struct onpu_job *job);
+/* Kills all jobs of the slot that have no record yet. */
+void onpu_slot_kill(struct onpu_slot *slot);
+/* Takes records off the completion ring; threaded handler, health, reset. */
+void onpu_slots_drain(struct onpu_device *onpu);
+/* Around boot, halt, reset; power_lock held. */
+void onpu_slots_stop(struct onpu_device *onpu);
+void onpu_slots_start(struct onpu_device *onpu);
+
+#endif
