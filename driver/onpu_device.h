@@ -48,8 +48,8 @@ struct reset_control;
  * In this order, the outer one first:
  *
  * 1. &onpu_queue.lock (mutex): SUBMIT and destroy of one queue
- * 2. dma_resv locks of objects and VMs
- * 3. &onpu_vm.lock (mutex): mappings and page tables
+ * 2. &onpu_vm.lock (mutex): mappings and page tables
+ * 3. dma_resv locks of objects and VMs
  * 4. &onpu_device.power_lock (mutex): whether the device can be reached; TLB commands, boot,
  *    reset, power-off.  Nothing is allocated with GFP_KERNEL below it.
  * 5. &onpu_device.completion_lock (mutex): draining the completion ring
@@ -120,6 +120,10 @@ struct onpu_device {
 	dma_addr_t ctx_table_dma;
 	/** @ctxs: onpu_vm of each context in use, 1 to 255 */
 	struct xarray ctxs;
+	/** @bo_lock: protects @bos */
+	struct mutex bo_lock;
+	/** @bos: objects whose pages are DMA-mapped, for the day when the device goes */
+	struct list_head bos;
 
 	/** @image: firmware, as loaded; DMA memory */
 	void *image;

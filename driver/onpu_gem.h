@@ -4,6 +4,8 @@
 
 #include <drm/drm_gem_shmem_helper.h>
 
+struct dma_buf;
+struct dma_buf_attachment;
 struct onpu_device;
 
 /** struct onpu_bo - memory: shmem pages, DMA-mapped from creation on, or an imported dma-buf */
@@ -15,6 +17,8 @@ struct onpu_bo {
 	u32 flags;
 	/** @root: of the VM that it is private to (held), or NULL */
 	struct drm_gem_object *root;
+	/** @link: in &onpu_device.bos, or empty if imported */
+	struct list_head link;
 };
 
 static inline struct onpu_bo *to_onpu_bo(struct drm_gem_object *obj)
@@ -26,6 +30,9 @@ struct drm_gem_object *onpu_gem_create_object(struct drm_device *drm, size_t siz
 struct drm_gem_object *onpu_gem_import_sg_table(struct drm_device *drm,
 						struct dma_buf_attachment *attach,
 						struct sg_table *sgt);
+struct drm_gem_object *onpu_gem_prime_import(struct drm_device *drm, struct dma_buf *buf);
+/* The device goes: pages are not mapped for it any more. */
+void onpu_gem_unplug(struct onpu_device *onpu);
 /* Kernel's own memory, mapped nowhere; drm_gem_object_put() frees it. */
 struct onpu_bo *onpu_bo_new(struct onpu_device *onpu, size_t size, u32 flags);
 

@@ -5,6 +5,7 @@
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/workqueue.h>
 #include <drm/drm_gem.h>
 #include <drm/drm_mm.h>
 
@@ -12,6 +13,7 @@
 
 struct drm_exec;
 struct onpu_bo;
+struct onpu_device;
 struct onpu_file;
 
 /* Below it an address is most likely a mistake. */
@@ -24,7 +26,7 @@ struct onpu_file;
 struct onpu_vm {
 	struct kref refcount;
 	struct onpu_device *onpu;
-	/** @lock: protects @mmu, @mm, @mappings */
+	/** @lock: protects @mmu, @mm, @shared, @gone */
 	struct mutex lock;
 	struct onpu_mmu mmu;
 	struct drm_mm mm;
@@ -32,6 +34,10 @@ struct onpu_vm {
 	struct drm_gem_object *root;
 	/** @shared: mappings of objects with a dma_resv of their own; under @lock */
 	struct list_head shared;
+	/** @gone: the device went, and the page tables with it */
+	bool gone;
+	/** @free_work: the last reference may go where nothing can sleep */
+	struct work_struct free_work;
 };
 
 /** struct onpu_mapping - an object, or a part of it, in a VM */
@@ -44,15 +50,23 @@ struct onpu_mapping {
 	struct list_head link;
 };
 
+/* The workqueue where VMs are freed; module init and exit. */
+int onpu_vm_module_init(void);
+void onpu_vm_module_exit(void);
+
 struct onpu_vm *onpu_vm_get(struct onpu_vm *vm);
 void onpu_vm_put(struct onpu_vm *vm);
 /* By id, with a reference, or NULL. */
 struct onpu_vm *onpu_vm_lookup(struct onpu_file *ofile, u32 id);
+/* At probe. */
+void onpu_vms_init(struct onpu_device *onpu);
+/* The device goes, and firmware and jobs went: frees all page tables. */
+void onpu_vms_unplug(struct onpu_device *onpu);
 /* File close: gives up all ids. */
 void onpu_vm_close_all(struct onpu_file *ofile);
 /*
- * Inside of drm_exec_until_all_locked(): locks the dma_resv of everything that is mapped, and
- * reserves num_fences in each.
+ * Inside of drm_exec_until_all_locked(), with vm->lock held around all of it: locks the dma_resv
+ * of everything that is mapped, and reserves num_fences in each.  The exec ignores duplicates.
  */
 int onpu_vm_lock_resvs(struct onpu_vm *vm, struct drm_exec *exec, unsigned int num_fences);
 

@@ -219,8 +219,6 @@ struct drm_onpu_vm_destroy {
 #define DRM_ONPU_BO_WC			(1u << 0)
 /** define DRM_ONPU_BO_NO_MMAP - user space never maps it */
 #define DRM_ONPU_BO_NO_MMAP		(1u << 1)
-/** define DRM_ONPU_BO_HUGE - a hint: large pages are worth waiting for */
-#define DRM_ONPU_BO_HUGE		(1u << 2)
 
 /**
  * struct drm_onpu_bo_create - DRM_IOCTL_ONPU_BO_CREATE: memory, zeroed

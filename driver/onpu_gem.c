@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Memory: objects, their way to other devices, and the caches between CPU and NPU. */
+#include <linux/dma-buf.h>
+#include <linux/dma-mapping.h>
+#include <linux/overflow.h>
+#include <linux/slab.h>
+#include <drm/drm_prime.h>
+
+#include "onpu_device.h"
+#include "onpu_gem.h"
+#include "onpu_vm.h"
+
+/**
+ * DOC: caches
+ *
+ * Pages are mapped for the device when an object is made, before a write-combined mapping of
+ * user space can exist: cleaning a cached alias later would write stale lines back.  Where the
+ * device does not see the CPU's caches, user space says with BO_SYNC who comes next; another
+ * device's users say it with DMA_BUF_IOCTL_SYNC, which ends in our own dma-buf operations.
+ */
+
+static void gem_free(struct drm_gem_object *obj)
+{
+	struct onpu_device *onpu = to_onpu(obj->dev);
+	struct onpu_bo *bo = to_onpu_bo(obj);
+	struct drm_gem_object *root = bo->root;
+
+	mutex_lock(&onpu->bo_lock);
+	list_del(&bo->link);
+	mutex_unlock(&onpu->bo_lock);
+	drm_gem_shmem_free(&bo->base);
+	/* Behind the object: its dma_resv is the root's. */
+	if (root)
+		drm_gem_object_put(root);
+	atomic_dec(&onpu->stats.bos);
+}
+
+static int gem_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
+{
+	if (to_onpu_bo(obj)->flags & DRM_ONPU_BO_NO_MMAP)
+		return -EPERM;
+	return drm_gem_shmem_object_mmap(obj, vma);
+}
+
+/* ---- PRIME ----------------------------------------------------------------------- */
+
+static int dmabuf_begin_cpu_access(struct dma_buf *buf, enum dma_data_direction dir)
+{
+	struct drm_gem_object *obj = buf->priv;
+	struct onpu_device *onpu = to_onpu(obj->dev);
+	struct onpu_bo *bo = to_onpu_bo(obj);
+
+	mutex_lock(&onpu->bo_lock);
+	if (bo->sgt)
+		dma_sync_sgtable_for_cpu(onpu->dev, bo->sgt, dir);
+	mutex_unlock(&onpu->bo_lock);
+	return 0;
+}
+
+static int dmabuf_end_cpu_access(struct dma_buf *buf, enum dma_data_direction dir)
+{
+	struct drm_gem_object *obj = buf->priv;
+	struct onpu_device *onpu = to_onpu(obj->dev);
+	struct onpu_bo *bo = to_onpu_bo(obj);
+
+	mutex_lock(&onpu->bo_lock);
+	if (bo->sgt)
+		dma_sync_sgtable_for_device(onpu->dev, bo->sgt, dir);
+	mutex_unlock(&onpu->bo_lock);
+	return 0;
+}
+
+/* The helpers', with what they lack: cache maintenance for the CPU. */
+static const struct dma_buf_ops dmabuf_ops = {
+	.cache_sgt_mapping = true,
+	.attach = drm_gem_map_attach,
+	.detach = drm_gem_map_detach,
+	.map_dma_buf = drm_gem_map_dma_buf,
+	.unmap_dma_buf = drm_gem_unmap_dma_buf,
+	.release = drm_gem_dmabuf_release,
+	.mmap = drm_gem_dmabuf_mmap,
+	.vmap = drm_gem_dmabuf_vmap,
+	.vunmap = drm_gem_dmabuf_vunmap,
+	.begin_cpu_access = dmabuf_begin_cpu_access,
+	.end_cpu_access = dmabuf_end_cpu_access,
+};
+
+static struct dma_buf *gem_export(struct drm_gem_object *obj, int flags)
+{
+	struct drm_device *drm = obj->dev;
+	struct dma_buf_export_info info = {
+		.exp_name = KBUILD_MODNAME,
+		.owner = drm->driver->fops->owner,
+		.ops = &dmabuf_ops,
+		.size = obj->size,
+		.flags = flags,
+		.priv = obj,
+		.resv = obj->resv,
+	};
+
+	if (to_onpu_bo(obj)->root)
+		return ERR_PTR(-EPERM);
+	return drm_gem_dmabuf_export(drm, &info);
+}
+
+/* The helper knows its own operations only; ours come back as the object they are. */
+struct drm_gem_object *onpu_gem_prime_import(struct drm_device *drm, struct dma_buf *buf)
+{
+	struct drm_gem_object *obj = buf->priv;
+
+	if (buf->ops == &dmabuf_ops && obj->dev == drm) {
+		drm_gem_object_get(obj);
+		return obj;
+	}
+	return drm_gem_prime_import(drm, buf);
+}
+
+struct drm_gem_object *onpu_gem_import_sg_table(struct drm_device *drm,
+						struct dma_buf_attachment *attach,
+						struct sg_table *sgt)
+{
+	struct drm_gem_object *obj = drm_gem_shmem_prime_import_sg_table(drm, attach, sgt);
+
+	if (!IS_ERR(obj))
+		to_onpu_bo(obj)->sgt = sgt;
+	return obj;
+}
+
+static enum drm_gem_object_status gem_status(struct drm_gem_object *obj)
+{
+	return DRM_GEM_OBJECT_RESIDENT;
+}
+
+static const struct drm_gem_object_funcs gem_funcs = {
+	.free = gem_free,
+	.print_info = drm_gem_shmem_object_print_info,
+	.export = gem_export,
+	.pin = drm_gem_shmem_object_pin,
+	.unpin = drm_gem_shmem_object_unpin,
+	.get_sg_table = drm_gem_shmem_object_get_sg_table,
+	.vmap = drm_gem_shmem_object_vmap,
+	.vunmap = drm_gem_shmem_object_vunmap,
+	.mmap = gem_mmap,
+	.status = gem_status,
+	.vm_ops = &drm_gem_shmem_vm_ops,
+};
+
+/* ---- life ------------------------------------------------------------------------ */
+
+struct drm_gem_object *onpu_gem_create_object(struct drm_device *drm, size_t size)
+{
+	struct onpu_bo *bo = kzalloc(sizeof(*bo), GFP_KERNEL);
+
+	if (!bo)
+		return ERR_PTR(-ENOMEM);
+	INIT_LIST_HEAD(&bo->link);
+	bo->base.base.funcs = &gem_funcs;
+	atomic_inc(&to_onpu(drm)->stats.bos);
+	return &bo->base.base;
+}
+
+/* root: of the VM that it is private to, or NULL. */
+static struct onpu_bo *bo_new(struct onpu_device *onpu, size_t size, u32 flags,
+			      struct drm_gem_object *root)
+{
+	struct drm_gem_shmem_object *shmem;
+	struct sg_table *sgt;
+	struct onpu_bo *bo;
+
+	shmem = drm_gem_shmem_create(&onpu->drm, size);
+	if (IS_ERR(shmem))
+		return ERR_CAST(shmem);
+
+	bo = to_onpu_bo(&shmem->base);
+	bo->flags = flags;
+	shmem->map_wc = flags & DRM_ONPU_BO_WC;
+	if (root) {
+		drm_gem_object_get(root);
+		bo->root = root;
+		shmem->base.resv = root->resv;
+	}
+
+	sgt = drm_gem_shmem_get_pages_sgt(shmem);
+	if (IS_ERR(sgt)) {
+		drm_gem_object_put(&shmem->base);
+		return ERR_CAST(sgt);
+	}
+	mutex_lock(&onpu->bo_lock);
+	bo->sgt = sgt;
+	list_add_tail(&bo->link, &onpu->bos);
+	mutex_unlock(&onpu->bo_lock);
+	return bo;
+}
+
+struct onpu_bo *onpu_bo_new(struct onpu_device *onpu, size_t size, u32 flags)
+{
+	return bo_new(onpu, size, flags, NULL);
+}
+
+void onpu_gem_unplug(struct onpu_device *onpu)
+{
+	struct onpu_bo *bo;
+
+	/*
+	 * The object and its pages live on in user space's mappings.  Imported ones stay mapped:
+	 * only their exporter can undo that.
+	 */
+	mutex_lock(&onpu->bo_lock);
+	list_for_each_entry(bo, &onpu->bos, link) {
+		dma_unmap_sgtable(onpu->dev, bo->sgt, DMA_BIDIRECTIONAL, 0);
+		sg_free_table(bo->sgt);
+		kfree(bo->sgt);
+		bo->sgt = NULL;
+		bo->base.sgt = NULL;
+	}
+	mutex_unlock(&onpu->bo_lock);
+}
+
+/* ---- ioctls ---------------------------------------------------------------------- */
+
+int onpu_ioctl_bo_create(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct drm_onpu_bo_create *args = data;
+	struct onpu_file *ofile = file->driver_priv;
+	struct onpu_vm *vm = NULL;
+	struct onpu_bo *bo;
+	int err;
+
+	if (args->flags & ~(DRM_ONPU_BO_WC | DRM_ONPU_BO_NO_MMAP) || args->pad)
+		return -EINVAL;
+	/* More could not be mapped. */
+	if (!args->size || args->size > ONPU_VA_END)
+		return -EINVAL;
+	if (args->vm_id) {
+		vm = onpu_vm_lookup(ofile, args->vm_id);
+		if (!vm)
+			return -ENOENT;
+	}
+
+	bo = bo_new(ofile->onpu, ALIGN(args->size, ONPU_GRANULE), args->flags,
+		    vm ? vm->root : NULL);
+	onpu_vm_put(vm);
+	if (IS_ERR(bo))
+		return PTR_ERR(bo);
+
+	args->size = bo->base.base.size;
+	err = drm_gem_handle_create(file, &bo->base.base, &args->handle);
+	drm_gem_object_put(&bo->base.base);
+	return err;
+}
+
+int onpu_ioctl_bo_info(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct drm_onpu_bo_info *args = data;
+	struct drm_gem_object *obj;
+	struct onpu_bo *bo;
+
+	if (args->pad)
+		return -EINVAL;
+	obj = drm_gem_object_lookup(file, args->handle);
+	if (!obj)
+		return -ENOENT;
+
+	bo = to_onpu_bo(obj);
+	args->flags = bo->flags;
+	args->size = obj->size;
+	args->mmap_offset = bo->flags & DRM_ONPU_BO_NO_MMAP ? 0 :
+			    drm_vma_node_offset_addr(&obj->vma_node);
+	args->sync_needed = !to_onpu(drm)->coherent && !obj->import_attach;
+	drm_gem_object_put(obj);
+	return 0;
+}
+
+/* The entries of the CPU's side that hold [offset, offset + size). */
+static void sync_range(struct onpu_device *onpu, struct sg_table *sgt, u64 offset, u64 size,
+		       bool to_device)
+{
+	struct scatterlist *sg, *first = NULL;
+	u64 at = 0;
+	int i, n = 0;
+
+	for_each_sgtable_sg(sgt, sg, i) {
+		if (at + sg->length > offset && at < offset + size) {
+			first = first ?: sg;
+			n++;
+		}
+		at += sg->length;
+	}
+	if (!n)
+		return;
+	if (to_device)
+		dma_sync_sg_for_device(onpu->dev, first, n, DMA_TO_DEVICE);
+	else
+		dma_sync_sg_for_cpu(onpu->dev, first, n, DMA_FROM_DEVICE);
+}
+
+int onpu_ioctl_bo_sync(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct drm_onpu_bo_sync *args = data;
+	struct onpu_device *onpu = to_onpu(drm);
+	struct drm_gem_object *obj;
+	struct onpu_bo *bo;
+	int err = 0;
+	u64 end;
+
+	if (args->dir > DRM_ONPU_SYNC_FROM_DEVICE)
+		return -EINVAL;
+	obj = drm_gem_object_lookup(file, args->handle);
+	if (!obj)
+		return -ENOENT;
+
+	bo = to_onpu_bo(obj);
+	if (obj->import_attach) {
+		err = -EOPNOTSUPP;
+	} else if (check_add_overflow(args->offset, args->size, &end) || end > obj->size) {
+		err = -EINVAL;
+	} else {
+		mutex_lock(&onpu->bo_lock);
+		if (!bo->sgt)
+			err = -ENODEV;
+		else if (args->size)
+			sync_range(onpu, bo->sgt, args->offset, args->size,
+				   args->dir == DRM_ONPU_SYNC_TO_DEVICE);
+		mutex_unlock(&onpu->bo_lock);
+	}
+	drm_gem_object_put(obj);
+	return err;
+}
