@@ -27,6 +27,7 @@ struct onpu_queue {
 	uint32_t enable, ring, depth, first_seq;
 	uint32_t save, save_size;
 	uint32_t tail, head;
+	uint32_t started;		/* index behind the newest job that began to run */
 	uint32_t kill, kill_seq;
 	uint32_t preempted;
 	uint64_t busy_cycles, run_cycles;

@@ -42,11 +42,16 @@
  * clears the slot's bit, *then* reads the host line: a tail stored before the doorbell is
  * seen, and one stored after it has a doorbell of its own.  Before it sleeps it looks at the
  * bitmap again (the bits are a level that wakes the core).  A ring entry is free again when
- * its completion record is there, and not before.
+ * its completion record is there, and not before.  A tail may be stored together with `enable`:
+ * the first doorbell then is for both.
  *
  * Firmware runs the jobs of a queue in order; between queues the highest priority first,
  * then round-robin.  While a job runs it reads the next one.  Descriptors are read once;
  * a job that was preempted is read again when it resumes and must not have changed.
+ *
+ * Before it starts a job firmware writes `started`, the job's index plus one.  After the
+ * engines' bus was fenced it is certain that jobs from `started` on have done nothing: the host
+ * may give them to the next firmware.
  *
  * COMPLETION
  *
@@ -326,7 +331,7 @@ struct onpu_fw_queue_fw {
 	onpu_le32 reason;		/* enum onpu_fw_queue_reason */
 	onpu_le32 head;			/* jobs with a record */
 	onpu_le32 preempted;		/* how often a job was */
-	onpu_le32 reserved0;
+	onpu_le32 started;		/* jobs that began to run, or have a record */
 	onpu_le64 busy_cycles;		/* compute engine, of completed jobs */
 	onpu_le64 run_cycles;		/* start to end, of completed jobs */
 	onpu_le32 reserved1[6];

@@ -44,6 +44,9 @@ static void record_job(struct onpu_firmware *fw, struct onpu_fw_completion *reco
 	struct onpu_queue *queue = &fw->queue[record->slot];
 
 	queue->head++;
+	/* One that was refused. */
+	if ((int32_t)(queue->head - queue->started) > 0)
+		queue->started = queue->head;
 	queue->suspended = false;
 	queue->busy_cycles += record->busy_cycles;
 	queue->run_cycles += record->end_cycle - record->start_cycle;
@@ -101,6 +104,18 @@ static void job_runs(struct onpu_firmware *fw, bool resume)
 }
 
 /*
+ * What the host goes by after a full reset: it must not be behind what the engines do, and
+ * nothing is written by them before they are told to.
+ */
+static bool mark_started(struct onpu_firmware *fw, uint32_t slot, uint32_t index)
+{
+	fw->queue[slot].started = index + 1;
+	return onpu_shared_write(fw, SHARED_QUEUE(fw, slot) +
+				 offsetof(struct onpu_fw_queue, fw.started),
+				 &fw->queue[slot].started, sizeof(fw->queue[slot].started));
+}
+
+/*
  * The job is done, the engines are free, and its queue and the host do not know yet: if the next
  * job is here, in order, and needs nothing but its registers, it starts now.  Everything else takes
  * the long way, which is onpu_job_schedule().
@@ -120,6 +135,8 @@ static void start_next(struct onpu_firmware *fw)
 	/* Room for two records: one is not written yet. */
 	if (fw->completion_tail + 1 - fw->completion_head >= fw->completion_count ||
 	    onpu_queue_pick(fw, 0) != next->slot)
+		return;
+	if (!mark_started(fw, next->slot, index))
 		return;
 	write_registers(fw, next);
 	command(fw, ONPU_CTL_JOB_COMMAND_START);
@@ -371,6 +388,8 @@ static void start_job(struct onpu_firmware *fw)
 			refuse_job(fw, job, ONPU_FW_BAD_CONTEXT, 0);
 		return;
 	}
+	if (!resume && !mark_started(fw, job->slot, queue->head))
+		return;
 	write_registers(fw, job);
 	if (resume && !onpu_preempt_restore(fw)) {
 		refuse_job(fw, job, ONPU_FW_SAVE_FAILED, 0);

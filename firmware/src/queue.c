@@ -11,6 +11,7 @@ void onpu_queue_publish(struct onpu_firmware *fw, uint32_t slot)
 		.reason = queue->reason,
 		.head = queue->head,
 		.preempted = queue->preempted,
+		.started = queue->started,
 		.busy_cycles = queue->busy_cycles,
 		.run_cycles = queue->run_cycles,
 	};

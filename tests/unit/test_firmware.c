@@ -232,6 +232,120 @@ static void next_job_is_read_ahead(void **state)
 	assert_int_equal(fake_record(&fake, 1)->status, ONPU_FW_OK);
 }
 
+/* A host turns a slot on with the first push, and waits for nothing. */
+static void enable_and_tail_share_a_doorbell(void **state)
+{
+	(void)state;
+	fake_boot(&fake, 64);
+	for (uint32_t life = 0; life < 3; life++) {
+		uint32_t seq = 10 * life + 1;
+
+		fake_enable(&fake, 5, 4, 1, seq);
+		fake_submit(&fake, 5, 4);
+		assert_int_equal(finish_all(), 4);
+		assert_int_equal(shared->queue[5].fw.state, ONPU_FW_QUEUE_ON);
+		assert_int_equal(shared->queue[5].fw.enable_ack, shared->queue[5].host.enable);
+		assert_int_equal(shared->completion_fw.tail, 4 * life + 4);
+		assert_int_equal(fake_record(&fake, 4 * life)->seq, seq);
+		assert_int_equal(fake_record(&fake, 4 * life + 3)->seq, seq + 3);
+		host_drains();
+	}
+	/* Before RUN too, as after a reset. */
+	fake_reset(&fake, 64);
+	fake_init(&fake);
+	fake_enable(&fake, 5, 4, 1, 7);
+	fake_submit(&fake, 5, 2);
+	fake_poll(&fake);
+	assert_int_equal(fake.starts, 0);
+	shared->control.request = ONPU_FW_REQUEST_RUN;
+	fake_ring(&fake, 5);
+	assert_int_equal(finish_all(), 2);
+	assert_int_equal(fake_record(&fake, 1)->seq, 8);
+	/* Too many at once are refused as ever. */
+	fake_enable(&fake, 5, 4, 1, 7);
+	fake_submit(&fake, 5, 5);
+	fake_poll(&fake);
+	assert_int_equal(shared->queue[5].fw.reason, ONPU_FW_QUEUE_BAD_TAIL);
+}
+
+static unsigned int started_too_late;
+
+/* When START or RESUME is written, `started` must have arrived or be on its way. */
+static void check_started(struct fake *f, enum fake_access access, uint32_t address)
+{
+	uint32_t entry = f->entry[f->starts % 4096];
+	uint32_t slot = entry / 0x10000 - 1, index = entry % 0x10000 / 4;
+
+	if (access != FAKE_REG_WRITE || address != ONPU_CTL_JOB_COMMAND ||
+	    f->job_state != ONPU_CTL_JOB_STATUS_STATE_IDLE)
+		return;
+	fake_flush(f);
+	if ((int32_t)(fake_shared(f)->queue[slot].fw.started - index) <= 0)
+		started_too_late++;
+}
+
+static void started_is_written_before_start(void **state)
+{
+	unsigned int starts;
+
+	(void)state;
+	fake_boot(&fake, 64);
+	fake_enable(&fake, 0, 8, 1, 100);
+	fake_enable(&fake, 1, 8, 1, 1);
+	fake_poll(&fake);
+	assert_int_equal(shared->queue[0].fw.started, 0);
+	started_too_late = 0;
+	fake.hook = check_started;
+	fake.lazy = true;
+	fake_submit(&fake, 0, 5);
+	fake_submit(&fake, 1, 5);
+	fake_poll(&fake);
+	/* One runs; those behind it, read ahead or not, have not begun. */
+	assert_int_equal(shared->queue[0].fw.started + shared->queue[1].fw.started, 1);
+	for (unsigned int done = 0; done < 9; done++) {
+		fake.now += 100;
+		fake_finish(&fake);
+		fake_poll(&fake);
+		starts = shared->queue[0].fw.started + shared->queue[1].fw.started;
+		assert_int_equal(starts, done + 2);
+		assert_int_equal(shared->queue[0].fw.head + shared->queue[1].fw.head, done + 1);
+	}
+	finish_all();
+	/* Of one context: the next starts before the record of the last. */
+	fake_submit(&fake, 0, 4);
+	finish_all();
+	assert_int_equal(started_too_late, 0);
+	assert_int_equal(fake.starts, 14);
+
+	/* A job that is refused counts when it has its record, one behind it does not. */
+	fake_submit(&fake, 0, 3);
+	fake_descriptor(&fake, 0, 9)->ctx = 0;
+	fake_poll(&fake);
+	assert_int_equal(shared->queue[0].fw.head, 10);
+	assert_int_equal(shared->queue[0].fw.started, 11);
+	finish_all();
+
+	/* A preempted job stays started, and so does the count when it resumes. */
+	fake_boot(&fake, 64);
+	fake_enable(&fake, 0, 4, 0, 1);
+	fake_enable(&fake, 1, 4, 2, 1);
+	fake_poll(&fake);
+	fake_submit(&fake, 0, 2);
+	fake_poll(&fake);
+	fake_submit(&fake, 1, 1);
+	fake_poll(&fake);
+	fake.live_size = 64;
+	fake_stop(&fake, ONPU_CTL_JOB_STATUS_STATE_PREEMPTED, 0);
+	fake_poll(&fake);
+	assert_int_equal(shared->queue[0].fw.started, 1);
+	assert_int_equal(shared->queue[1].fw.started, 1);
+	fake.now += 100;
+	fake_finish(&fake);
+	fake_poll(&fake);
+	assert_int_equal(fake.resumes, 1);
+	assert_int_equal(shared->queue[0].fw.started, 1);
+}
+
 static void preemption_saves_and_resumes(void **state)
 {
 	(void)state;
@@ -973,6 +1087,8 @@ int main(void)
 		cmocka_unit_test(full_completion_ring_holds_jobs_back),
 		cmocka_unit_test(priorities_then_round_robin),
 		cmocka_unit_test(next_job_is_read_ahead),
+		cmocka_unit_test(enable_and_tail_share_a_doorbell),
+		cmocka_unit_test(started_is_written_before_start),
 		cmocka_unit_test(preemption_saves_and_resumes),
 		cmocka_unit_test(no_preemption_where_it_is_not_wanted),
 		cmocka_unit_test(kill_takes_running_and_waiting),
