@@ -4,6 +4,7 @@
 #include <linux/dma-mapping.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
+#include <drm/drm_drv.h>
 #include <drm/drm_prime.h>
 
 #include "onpu_device.h"

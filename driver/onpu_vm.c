@@ -4,6 +4,7 @@
 #include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <drm/drm_drv.h>
 #include <drm/drm_exec.h>
 
 #include "onpu_array.h"
@@ -240,7 +241,7 @@ void onpu_vms_unplug(struct onpu_device *onpu)
 
 /* ---- mappings -------------------------------------------------------------------- */
 
-static bool in_range(u64 start, u64 size, u64 limit)
+static bool fits(u64 start, u64 size, u64 limit)
 {
 	u64 end;
 
@@ -251,7 +252,7 @@ static int check_range(u64 va, u64 size)
 {
 	if (!size || !IS_ALIGNED(va | size, ONPU_GRANULE))
 		return -EINVAL;
-	return va >= ONPU_VM_START && in_range(va, size, ONPU_VA_END) ? 0 : -EINVAL;
+	return va >= ONPU_VM_START && fits(va, size, ONPU_VA_END) ? 0 : -EINVAL;
 }
 
 static int check_object(const struct onpu_vm *vm, const struct onpu_bo *bo,
@@ -260,7 +261,7 @@ static int check_object(const struct onpu_vm *vm, const struct onpu_bo *bo,
 	const struct drm_gem_object *obj = &bo->base.base;
 
 	if (!IS_ALIGNED(op->bo_offset, ONPU_GRANULE) ||
-	    !in_range(op->bo_offset, op->size, obj->size))
+	    !fits(op->bo_offset, op->size, obj->size))
 		return -EINVAL;
 	if (bo->root && bo->root != vm->root)
 		return -EINVAL;
@@ -326,7 +327,7 @@ static int op_unmap(struct onpu_vm *vm, const struct drm_onpu_vm_op *op)
 
 	if (op->flags || op->handle || op->bo_offset)
 		return -EINVAL;
-	node = drm_mm_interval_first(&vm->mm, op->va, op->va);
+	node = __drm_mm_interval_first(&vm->mm, op->va, op->va);
 	if (!drm_mm_node_allocated(node) || node->start != op->va || node->size != op->size)
 		return -ENOENT;
 
