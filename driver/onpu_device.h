@@ -94,8 +94,10 @@ struct onpu_device {
 	struct device *dev;
 	/** @regs: host page */
 	void __iomem *regs;
-	/** @irq: Linux's number */
+	/** @irq: Linux's number; enabled while the device has power */
 	int irq;
+	/** @irq_empty: interrupts in a row that brought nothing; only of the threaded handler */
+	unsigned int irq_empty;
 	/** @info: constant after probe */
 	struct onpu_info info;
 	/** @coherent: the device sees the CPU's caches */
@@ -104,13 +106,17 @@ struct onpu_device {
 	struct clk_bulk_data *clks;
 	/** @num_clks: of @clks */
 	int num_clks;
+	/** @clk_hz: rate of the device's cycles, 0 if nobody knows */
+	unsigned long clk_hz;
 	/** @rst: of the platform front-end, or NULL */
 	struct reset_control *rst;
 
 	/** @power_lock: see above; protects @state, and registers but for DOORBELL and IRQ */
 	struct mutex power_lock;
-	/** @state: written under @power_lock, and every &onpu_slot.lock for run_job's sake */
+	/** @state: written under @power_lock; run_job has &onpu_slot.live */
 	enum onpu_state state;
+	/** @powered: clocks run, and the interrupt is enabled; under @power_lock */
+	bool powered;
 
 	/** @ctx0: firmware's own address space */
 	struct onpu_mmu ctx0;
@@ -236,7 +242,13 @@ void onpu_usage_put(struct onpu_usage *usage);
 int onpu_device_init(struct onpu_device *onpu);
 void onpu_device_fini(struct onpu_device *onpu);
 void onpu_device_shutdown(struct onpu_device *onpu);
+/* Tells user space of a reset: "none", nothing to do, or "rebind", the device is lost. */
+void onpu_device_wedged(struct onpu_device *onpu, const char *method);
 extern const struct dev_pm_ops onpu_pm_ops;
+
+/* onpu_pci.c, onpu_platform.c */
+extern struct pci_driver onpu_pci_driver;
+extern struct platform_driver onpu_platform_driver;
 
 /* onpu_boot.c */
 int onpu_boot_init(struct onpu_device *onpu);
@@ -246,6 +258,9 @@ int onpu_boot(struct onpu_device *onpu);
 int onpu_halt(struct onpu_device *onpu);
 /* No new bursts, outstanding ones drained (bounded); power_lock held. */
 int onpu_fence_bus(struct onpu_device *onpu);
+/* From any powered state: everything in the device stops and is lost; power_lock held. */
+void onpu_stop(struct onpu_device *onpu);
+/* The device's clock; power_lock held, and the device powered. */
 u64 onpu_cycle(struct onpu_device *onpu);
 
 /* onpu_irq.c */
@@ -260,6 +275,26 @@ void onpu_show_fdinfo(struct drm_printer *p, struct drm_file *file);
 
 /* onpu_debugfs.c */
 void onpu_debugfs_init(struct onpu_device *onpu);
+
+/** enum onpu_fail - what CONFIG_FAULT_INJECTION can make fail, see docs/driver.md */
+enum onpu_fail {
+	/** @ONPU_FAIL_BOOT: firmware does not come up */
+	ONPU_FAIL_BOOT,
+	/** @ONPU_FAIL_TLB: a TLB command does not end */
+	ONPU_FAIL_TLB,
+	/** @ONPU_FAIL_RECORD: a completion record is not what firmware wrote */
+	ONPU_FAIL_RECORD,
+};
+
+#ifdef CONFIG_FAULT_INJECTION
+/* Whether it shall fail now. */
+bool onpu_fail(enum onpu_fail what);
+#else
+static inline bool onpu_fail(enum onpu_fail what)
+{
+	return false;
+}
+#endif
 
 /* onpu_coredump.c */
 int onpu_coredump_init(struct onpu_device *onpu);

@@ -4,8 +4,13 @@
 #ifndef ONPU_ISA_H
 #define ONPU_ISA_H
 
+#ifdef __KERNEL__
+#include <linux/stddef.h>
+#include <linux/types.h>
+#else
 #include <stddef.h>
 #include <stdint.h>
+#endif
 
 #ifdef __cplusplus
 #define ONPU_ISA_ASSERT(condition, what) static_assert(condition, what)
