@@ -30,7 +30,10 @@ FUZZ_SECONDS := 3600
 # ---- flags --------------------------------------------------------------------
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
-INCLUDES := -Ilibnpu/include -Ilibnpu/src -Ihw-model -Ihw-model/iss -Ifirmware/include
+# <drm.h>, the kernel's: Debian has it in libdrm-dev, others with the C library's headers.
+DRM_INCLUDES := -isystem /usr/include/libdrm -isystem /usr/include/drm
+INCLUDES := -Ilibnpu/include -Ilibnpu/src -Ihw-model -Ihw-model/iss -Ifirmware/include -Iuapi \
+	$(DRM_INCLUDES)
 ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARNINGS) $(if $(WERROR),-Werror) \
 	-fvisibility=hidden -fPIC -pthread $(INCLUDES)
 LIBS := -lm -pthread

@@ -18,12 +18,16 @@ struct onpu_vm;
 
 #define ONPU_FILE_QUEUES	8
 #define ONPU_RESULTS		256
+/* Waits, and also signals, of a SUBMIT; objects that it names. */
+#define ONPU_SUBMIT_SYNCS	64
+#define ONPU_SUBMIT_OBJECTS	64
 
 /** struct onpu_result - how a job ended */
 struct onpu_result {
 	/** @seqno: whose; 0: nobody's */
 	u64 seqno;
-	u64 start_cycle, end_cycle, busy_cycles;
+	u64 queued_cycle, start_cycle, end_cycle, done_cycle, busy_cycles;
+	u32 switch_cycles;
 	s32 status;
 	u32 fault;
 };

@@ -191,8 +191,10 @@ typedef struct npu_session npu_session;
 /*
  * Opens a device: "iss", the functional model of the NPU with its firmware; "rtl",
  * the hardware itself, compiled by Verilator, with the firmware on its control core;
- * or "cpu", the reference kernels.  preset: NULL or "base", "nano"; a program runs
- * only on the preset that it was compiled for.  NULL on failure.
+ * "drm", the first NPU that the kernel's driver has found, or "drm:PATH", the one behind
+ * that node; or "cpu", the reference kernels.  preset: NULL or "base", "nano"; a program
+ * runs only on the preset that it was compiled for.  What "drm" finds has its own:
+ * NULL takes it, another name fails.  NULL on failure.
  *
  * "rtl" needs libonpu_rtl_PRESET.so: in the folder that the environment variable
  * ONPU_RTL_DIR names, beside the program or library that contains this function, or

@@ -166,9 +166,13 @@ static void names_are_checked(void **state)
 	(void)state;
 	assert_null(npu_device_open("gpu", NULL));
 	assert_non_null(strstr(npu_error(), "'gpu'"));
-	assert_non_null(strstr(npu_error(), "iss, rtl or cpu"));
+	assert_non_null(strstr(npu_error(), "iss, rtl, drm or cpu"));
 	assert_null(npu_device_open("iss", "huge"));
 	assert_non_null(strstr(npu_error(), "'huge'"));
+	assert_null(npu_device_open("drm:/dev/null", NULL));
+	assert_non_null(strstr(npu_error(), "/dev/null is not an onpu"));
+	assert_null(npu_device_open("drm:/nonexistent", NULL));
+	assert_non_null(strstr(npu_error(), "/nonexistent cannot be opened"));
 }
 
 static void two_sessions_share_a_device(void **state)
@@ -255,19 +259,21 @@ static void trace_equals_model(void **state)
 	npu_device *device = open_iss();
 	npu_session *session;
 	const struct onpu_trace_record *trace;
+	const struct npu_vm *vm;
 	size_t found = 0;
 
 	(void)state;
 	make(&f);
 	session = open_session(device, &f);
+	vm = session->space;
 	run_and_check(session, 1);
 	assert_int_equal(session->trace.size, 5 * sizeof(*trace));
-	trace = (const void *)session->trace.buffer->data;
+	trace = (const void *)session->trace.memory.data;
 	for (size_t i = 0; i < 5; i++)
-		for (size_t k = 0; k < session->vm->num_times; k++)
-			if (session->vm->times[k].stream_offset == trace[i].stream_offset) {
-				assert_int_equal(session->vm->times[k].start, trace[i].start_lo);
-				assert_int_equal(session->vm->times[k].end, trace[i].end_lo);
+		for (size_t k = 0; k < vm->num_times; k++)
+			if (vm->times[k].stream_offset == trace[i].stream_offset) {
+				assert_int_equal(vm->times[k].start, trace[i].start_lo);
+				assert_int_equal(vm->times[k].end, trace[i].end_lo);
 				found++;
 			}
 	assert_int_equal(found, 5);

@@ -498,12 +498,20 @@ struct drm_onpu_job_wait {
 	__s32 status;
 	/** @fault: out: &enum drm_onpu_fault_code */
 	__u32 fault;
-	/** @start_cycle: out: when the device began with it */
+	/** @queued_cycle: out: when the device saw it, or the job before it had ended */
+	__u64 queued_cycle;
+	/** @start_cycle: out: when its first command was fetched */
 	__u64 start_cycle;
-	/** @end_cycle: out: when it had ended */
+	/** @end_cycle: out: when its last command had completed */
 	__u64 end_cycle;
-	/** @busy_cycles: out: cycles of these in which the compute engine was busy */
+	/** @done_cycle: out: when the device reported it */
+	__u64 done_cycle;
+	/** @busy_cycles: out: cycles in which the compute engine was busy */
 	__u64 busy_cycles;
+	/** @switch_cycles: out: cycles that the switch to its VM took, 0 if there was none */
+	__u32 switch_cycles;
+	/** @pad: 0 */
+	__u32 pad;
 };
 
 /** struct drm_onpu_fault - the last fault of a queue */

@@ -59,7 +59,7 @@ static bool was_overwritten(const npu_session *session, int tensor)
 	uint64_t end = binding->offset + (uint64_t)npu_tensor_bytes(&graph->tensors[tensor]);
 	int i;
 
-	if (!session->device->host)
+	if (!session->device->backend)
 		return false;
 	for (i = 0; i < graph->num_tensors; i++) {
 		const struct npu_binding *other = &program->binding[i];

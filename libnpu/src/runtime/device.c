@@ -3,79 +3,137 @@
 #include <string.h>
 
 #include "device.h"
+#include "drm.h"
 #include "ir/error.h"
 
-static const char *const names[] = { "iss", "rtl", "cpu" };
-
-/* The device without what it runs on. */
-static npu_device *new_device(const char *name, const char *preset)
+static npu_device *new_device(const char *name, const struct onpu_preset *preset)
 {
-	const struct onpu_preset *found = onpu_preset_by_name(preset ? preset : "base");
-	npu_device *device;
-	size_t i;
+	npu_device *device = calloc(1, sizeof(*device));
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (name && strcmp(name, names[i]) == 0)
-			break;
-	if (i == sizeof(names) / sizeof(names[0])) {
-		npu_fail(NPU_ERR_INVALID, "there is no device '%s': choose iss, rtl or cpu",
-			 name ? name : "(null)");
-		return NULL;
-	}
-	if (!found) {
-		npu_fail(NPU_ERR_INVALID, "there is no preset '%s': choose base or nano", preset);
-		return NULL;
-	}
-	device = calloc(1, sizeof(*device));
 	if (!device) {
 		npu_fail(NPU_ERR_NOMEM, "out of memory for a device");
 		return NULL;
 	}
-	device->name = names[i];
-	device->preset = found;
+	device->name = name;
+	device->preset = preset;
 	return device;
 }
 
-static npu_device *open_host(npu_device *device, struct npu_rtl *rtl)
+static npu_device *open_cpu(const struct onpu_preset *preset)
 {
-	if (device && npu_host_open(device->preset, rtl, &device->host)) {
-		npu_fail_context(npu_error_status(), "device %s", device->name);
+	return new_device("cpu", preset);
+}
+
+/* rtl: NULL for the functional model; closed with the device, or on failure. */
+static npu_device *open_host(const char *name, const struct onpu_preset *preset,
+			     struct npu_rtl *rtl)
+{
+	npu_device *device = new_device(name, preset);
+
+	if (!device) {
+		npu_rtl_close(rtl);
+		return NULL;
+	}
+	if (npu_host_open(preset, rtl, &device->host)) {
+		npu_fail_context(npu_error_status(), "device %s", name);
 		free(device);
 		return NULL;
 	}
+	device->backend = &npu_host_backend;
+	device->handle = device->host;
 	return device;
+}
+
+static npu_device *open_iss(const struct onpu_preset *preset)
+{
+	return open_host("iss", preset, NULL);
+}
+
+static const struct onpu_preset *find_preset(const char *name)
+{
+	const struct onpu_preset *preset = onpu_preset_by_name(name ? name : "base");
+
+	if (!preset)
+		npu_fail(NPU_ERR_INVALID, "there is no preset '%s': choose base or nano", name);
+	return preset;
 }
 
 npu_device *npu_device_open_rtl(const char *preset, const npu_rtl_options *options)
 {
-	npu_device *device = new_device("rtl", preset);
+	const struct onpu_preset *found = find_preset(preset);
 	struct npu_rtl *rtl;
 
-	if (!device)
+	if (!found || npu_rtl_open(found, options, &rtl))
 		return NULL;
-	if (npu_rtl_open(device->preset, options, &rtl)) {
-		free(device);
+	return open_host("rtl", found, rtl);
+}
+
+/* wanted: NULL for whatever it is. */
+static const struct onpu_preset *drm_preset(const struct npu_drm *drm, const char *wanted)
+{
+	const struct onpu_preset *is = onpu_preset_by_id(drm->info.preset);
+
+	if (!is) {
+		npu_fail(NPU_ERR_VERSION, "%s is of preset %u, which this library does not know",
+			 drm->path, drm->info.preset);
 		return NULL;
 	}
-	return open_host(device, rtl);
+	if (wanted && strcmp(wanted, is->name)) {
+		npu_fail(NPU_ERR_INVALID,
+			 "the program is for preset %s, %s is %s: compile it with --preset %s",
+			 wanted, drm->path, is->name, is->name);
+		return NULL;
+	}
+	return is;
+}
+
+/* path: NULL for the first one that there is. */
+static npu_device *open_drm(const char *path, const char *preset)
+{
+	const struct onpu_preset *found;
+	npu_device *device = NULL;
+	struct npu_drm *drm;
+
+	if (npu_drm_open(path, &drm))
+		return NULL;
+	found = drm_preset(drm, preset);
+	if (found)
+		device = new_device("drm", found);
+	if (!device) {
+		npu_drm_backend.close(drm);
+		return NULL;
+	}
+	device->backend = &npu_drm_backend;
+	device->handle = drm;
+	return device;
 }
 
 npu_device *npu_device_open(const char *name, const char *preset)
 {
-	npu_device *device;
+	const struct onpu_preset *found;
 
 	if (name && strcmp(name, "rtl") == 0)
 		return npu_device_open_rtl(preset, NULL);
-	device = new_device(name, preset);
-	if (device && strcmp(name, "iss") == 0)
-		return open_host(device, NULL);
-	return device;
+	if (name && strcmp(name, "drm") == 0)
+		return open_drm(NULL, preset);
+	if (name && strncmp(name, "drm:", 4) == 0)
+		return open_drm(name + 4, preset);
+	if (!name || (strcmp(name, "iss") && strcmp(name, "cpu"))) {
+		npu_fail(NPU_ERR_INVALID, "there is no device '%s': choose iss, rtl, drm or cpu",
+			 name ? name : "(null)");
+		return NULL;
+	}
+	found = find_preset(preset);
+	if (!found)
+		return NULL;
+	return strcmp(name, "cpu") ? open_iss(found) : open_cpu(found);
 }
 
 void npu_device_close(npu_device *device)
 {
 	if (!device)
 		return;
-	npu_host_close(device->host);
+	if (device->backend)
+		device->backend->close(device->handle);
 	free(device);
 }

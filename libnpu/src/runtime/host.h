@@ -11,6 +11,7 @@
 
 #include <pthread.h>
 
+#include "backend.h"
 #include "dram.h"
 #include "iss/machine_iss.h"
 #include "onpu_fw.h"
@@ -28,15 +29,6 @@ struct npu_vm {
 	struct onpu_command_time *times;
 	size_t num_times, max_times;
 	bool times_lost;		/* no memory for them */
-};
-
-struct npu_job {
-	uint32_t entry, stream_size;
-	uint32_t trace, trace_size;
-	uint64_t max_cycles;
-	uint32_t flags;			/* ONPU_FW_JOB_* */
-	int region_count;
-	struct onpu_fw_region region[ONPU_FW_REGIONS];
 };
 
 struct npu_job_result {

@@ -12,7 +12,9 @@
 
 /* Where the first region is, and what is left free between two. */
 #define FIRST_VA 0x00100000u
-#define GUARD 4096u
+#define GUARD 65536u
+/* What the device maps faster. */
+#define LARGE_PAGE (2u << 20)
 
 /* ---- "cpu" ------------------------------------------------------------------------ */
 
@@ -49,26 +51,40 @@ static npu_status make_cpu(npu_session *session)
 
 /* ---- on the device ---------------------------------------------------------------- */
 
+npu_status npu_session_sync(const npu_session *session, const struct npu_session_region *region,
+			    bool to_device)
+{
+	const npu_device *device = session->device;
+
+	if (!region->memory.object || !device->backend->sync)
+		return NPU_OK;
+	return device->backend->sync(device->handle, &region->memory, to_device);
+}
+
 static npu_status place(npu_session *session, struct npu_session_region *region, size_t size,
 			bool writable, uint64_t *next_va)
 {
+	npu_device *device = session->device;
 	npu_status status;
 	uint64_t va = *next_va;
 
 	region->size = (uint32_t)size;
 	if (!size)
 		return NPU_OK;
-	status = npu_host_alloc(session->device->host, size, &region->buffer);
+	status = device->backend->alloc(device->handle, size, &region->memory);
 	if (status)
 		return status;
-	if (region->buffer->size >= NPU_DRAM_LARGE)
-		va = (va + NPU_DRAM_LARGE - 1) / NPU_DRAM_LARGE * NPU_DRAM_LARGE;
-	if (va + region->buffer->size + GUARD > 0x100000000ull)
+	if (region->memory.size >= LARGE_PAGE)
+		va = (va + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
+	if (va + region->memory.size + GUARD > 0x100000000ull)
 		return npu_fail(NPU_ERR_LIMIT,
 				"the program's memory does not fit the device's 32-bit addresses");
+	status = device->backend->map(session->space, (uint32_t)va, &region->memory, writable);
+	if (status)
+		return status;
 	region->va = (uint32_t)va;
-	*next_va = va + region->buffer->size + GUARD;
-	return npu_vm_map(session->vm, region->va, region->buffer, writable);
+	*next_va = va + region->memory.size + GUARD;
+	return NPU_OK;
 }
 
 static size_t region_bytes(const npu_program *program, int region)
@@ -100,8 +116,11 @@ static npu_status make_regions(npu_session *session)
 			       i >= NPU_REGION_IO + program->graph.num_inputs, &va);
 	if (status || !program->code_size)
 		return status;
-	memcpy(region[NPU_REGION_CODE].buffer->data, program->code, program->code_size);
-	commands = npu_session_mark_commands(program, region[NPU_REGION_CODE].buffer->data);
+	memcpy(region[NPU_REGION_CODE].memory.data, program->code, program->code_size);
+	commands = npu_session_mark_commands(program, region[NPU_REGION_CODE].memory.data);
+	status = npu_session_sync(session, &region[NPU_REGION_CODE], true);
+	if (status)
+		return status;
 	return place(session, &session->trace, commands * sizeof(struct onpu_trace_record), true,
 		     &va);
 }
@@ -121,7 +140,7 @@ static npu_status bind_tensors(npu_session *session)
 		    session->region[binding->region].size)
 			return npu_fail(NPU_ERR_INVALID, "tensor '%.80s' is bound outside of region %d",
 					program->graph.tensors[i].name, binding->region);
-		session->data[i] = session->region[binding->region].buffer->data + binding->offset;
+		session->data[i] = session->region[binding->region].memory.data + binding->offset;
 	}
 	return NPU_OK;
 }
@@ -171,7 +190,7 @@ static npu_status make_device(npu_session *session)
 	session->region = calloc((size_t)session->num_regions, sizeof(*session->region));
 	if (!session->region)
 		return npu_fail(NPU_ERR_NOMEM, "out of memory for a session");
-	status = npu_vm_new(device->host, &session->vm);
+	status = device->backend->space_new(device->handle, &session->space);
 	if (!status)
 		status = make_regions(session);
 	if (!status)
@@ -179,7 +198,7 @@ static npu_status make_device(npu_session *session)
 	if (!status)
 		status = check_reachable(session);
 	if (!status)
-		status = npu_queue_new(session->vm, 1, NPU_HOST_DEPTH, &session->queue);
+		status = device->backend->queue_new(session->space, &session->queue);
 	return status;
 }
 
@@ -213,7 +232,7 @@ npu_session *npu_session_create(npu_device *device, const npu_program *program)
 	}
 	for (i = 0; i < program->graph.num_tensors; i++)
 		session->data[i] = program->graph.tensors[i].data;
-	status = device->host ? make_device(session) : make_cpu(session);
+	status = device->backend ? make_device(session) : make_cpu(session);
 	if (status) {
 		npu_session_free(session);
 		return NULL;
@@ -223,11 +242,13 @@ npu_session *npu_session_create(npu_device *device, const npu_program *program)
 
 static void free_region(npu_session *session, struct npu_session_region *region)
 {
-	if (!region->buffer)
+	const npu_device *device = session->device;
+
+	if (!region->memory.object)
 		return;
 	if (region->va)
-		npu_vm_unmap(session->vm, region->va, region->buffer->size);
-	npu_host_free(session->device->host, region->buffer);
+		device->backend->unmap(session->space, region->va, region->memory.size);
+	device->backend->free(device->handle, &region->memory);
 }
 
 void npu_session_free(npu_session *session)
@@ -236,11 +257,13 @@ void npu_session_free(npu_session *session)
 
 	if (!session)
 		return;
-	npu_queue_free(session->queue);
+	if (session->queue)
+		session->device->backend->queue_free(session->queue);
 	for (i = 0; i < session->num_regions && session->region; i++)
 		free_region(session, &session->region[i]);
 	free_region(session, &session->trace);
-	npu_vm_free(session->vm);
+	if (session->space)
+		session->device->backend->space_free(session->space);
 	free(session->region);
 	free(session->memory);
 	free(session->layers);
@@ -258,7 +281,7 @@ static npu_status run_steps(npu_session *session)
 	int i;
 
 	npu_session_profile_reset(session);
-	if (!session->device->host)
+	if (!session->device->backend)
 		return npu_kernel_run_graph(&program->graph, session->data);
 	for (i = 0; i < program->num_steps && !status; i++)
 		status = program->steps[i].node < 0 ? npu_session_job(session, i) :
@@ -268,9 +291,9 @@ static npu_status run_steps(npu_session *session)
 
 static void *input_place(const npu_session *session, int i)
 {
-	if (!session->device->host)
+	if (!session->device->backend)
 		return session->data[session->program->graph.inputs[i]];
-	return session->region[NPU_REGION_IO + i].buffer->data;
+	return session->region[NPU_REGION_IO + i].memory.data;
 }
 
 npu_status npu_session_run(npu_session *session, const void *const *inputs, void *const *outputs)

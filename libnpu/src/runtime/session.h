@@ -8,7 +8,7 @@
 
 /* Regions of a job, and where they are. */
 struct npu_session_region {
-	struct npu_buffer *buffer;	/* NULL: empty */
+	struct npu_memory memory;	/* none if it is empty */
 	uint32_t va, size;
 };
 
@@ -21,9 +21,8 @@ struct npu_session {
 	void **step_data;		/* for one CPU step */
 	/* "cpu" */
 	void *memory;
-	/* "iss" */
-	struct npu_vm *vm;
-	struct npu_queue *queue;
+	/* on a device */
+	void *space, *queue;
 	int num_regions;
 	struct npu_session_region *region;
 	struct npu_session_region trace;
@@ -45,6 +44,10 @@ npu_status npu_session_read_tensor(const npu_session *session, int tensor, void 
  */
 npu_status npu_compare_session(npu_session *session, const struct npu_graph *model,
 			       const void *const *inputs, npu_comparison *result);
+
+/* Cache maintenance of a region, where it takes any: who comes next. */
+npu_status npu_session_sync(const npu_session *session, const struct npu_session_region *region,
+			    bool to_device);
 
 /* session_job.c: one step of the program; both fill in the profile. */
 npu_status npu_session_job(npu_session *session, int step);

@@ -39,6 +39,17 @@ uint32_t npu_session_mark_commands(const npu_program *program, uint8_t *code)
 	return most;
 }
 
+/* Everything but the code, which stays as it is. */
+static npu_status sync_all(const npu_session *session, bool to_device)
+{
+	npu_status status = npu_session_sync(session, &session->trace, to_device);
+	int i;
+
+	for (i = NPU_REGION_CODE + 1; i < session->num_regions && !status; i++)
+		status = npu_session_sync(session, &session->region[i], to_device);
+	return status;
+}
+
 static npu_status job_failed(const npu_session *session, int s,
 			     const struct onpu_fw_completion *record)
 {
@@ -63,9 +74,10 @@ npu_status npu_session_job(npu_session *session, int s)
 		.max_cycles = step->max_cycles ? step->max_cycles : DEFAULT_CYCLES,
 		.region_count = session->num_regions,
 	};
+	const struct npu_backend *backend = session->device->backend;
 	struct onpu_fw_completion record;
 	npu_status status;
-	uint32_t seq;
+	uint64_t seq;
 	int i;
 
 	if (session->num_regions > ONPU_FW_REGIONS)
@@ -76,12 +88,14 @@ npu_status npu_session_job(npu_session *session, int s)
 		job.region[i] = (struct onpu_fw_region){ session->region[i].va,
 							 session->region[i].size };
 	if (session->trace.size)
-		memset(session->trace.buffer->data, 0, session->trace.size);
-	session->vm->num_times = 0;
-	session->vm->times_lost = false;
-	status = npu_queue_submit(session->queue, &job, &seq);
+		memset(session->trace.memory.data, 0, session->trace.size);
+	status = sync_all(session, true);
 	if (!status)
-		status = npu_queue_wait(session->queue, seq, &record);
+		status = backend->submit(session->queue, &job, &seq);
+	if (!status)
+		status = backend->wait(session->queue, seq, &record);
+	if (!status)
+		status = sync_all(session, false);
 	if (status)
 		return npu_fail_context(status, "step %d", s);
 	if (record.status != ONPU_FW_OK)

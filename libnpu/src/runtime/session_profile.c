@@ -32,14 +32,11 @@ int npu_session_layer_at(const npu_program *program, int step, uint32_t offset)
 /* What the model has counted since it began; nothing where it does not count. */
 static struct onpu_rtl_cycles cycles_now(const npu_session *session)
 {
-	struct npu_host *host = session->device->host;
+	const npu_device *device = session->device;
 	struct onpu_rtl_cycles cycles = { 0 };
 
-	if (host && host->rtl) {
-		pthread_mutex_lock(&host->lock);
-		host->rtl->cycles(host->model, &cycles);
-		pthread_mutex_unlock(&host->lock);
-	}
+	if (device->backend && device->backend->cycles)
+		device->backend->cycles(device->handle, &cycles);
 	return cycles;
 }
 
@@ -74,7 +71,7 @@ void npu_session_profile_reset(npu_session *session)
 		session->layers[i] = (npu_layer_profile){
 			.name = layer->name,
 			.node = program->graph.nodes[layer->node].index,
-			.on_npu = session->device->host && program->steps[layer->step].node < 0,
+			.on_npu = session->device->backend && program->steps[layer->step].node < 0,
 			.start_cycle = UINT64_MAX,
 			.macs = layer->macs,
 		};
@@ -114,7 +111,7 @@ static void add_times(npu_session *session, int s, const struct onpu_fw_completi
 		uint64_t start, end;
 		int layer;
 
-		memcpy(&trace, session->trace.buffer->data + at, sizeof(trace));
+		memcpy(&trace, session->trace.memory.data + at, sizeof(trace));
 		start = (uint64_t)trace.start_hi << 32 | trace.start_lo;
 		end = (uint64_t)trace.end_hi << 32 | trace.end_lo;
 		layer = npu_session_layer_at(session->program, s, entry + trace.stream_offset);
@@ -140,13 +137,16 @@ static void add_work(npu_layer_profile *layer, const struct onpu_counters *work)
 
 void npu_session_profile_job(npu_session *session, int s, const struct onpu_fw_completion *record)
 {
+	const struct npu_backend *backend = session->device->backend;
 	uint32_t entry = session->program->steps[s].entry;
+	const struct onpu_command_time *times = NULL;
+	size_t count = backend->work ? backend->work(session->space, &times) : 0;
 	size_t i;
 
 	add_times(session, s, record, false);
 	add_times(session, s, record, true);
-	for (i = 0; i < session->vm->num_times; i++) {
-		const struct onpu_command_time *time = &session->vm->times[i];
+	for (i = 0; i < count; i++) {
+		const struct onpu_command_time *time = &times[i];
 		int index = npu_session_layer_at(session->program, s, entry + time->stream_offset);
 
 		session->profile.read_bytes += time->work.read_bytes;
