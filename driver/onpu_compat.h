@@ -143,10 +143,10 @@ static inline int copy_struct_to_user(void __user *dst, size_t usize, const void
 
 /* ---- module ---------------------------------------------------------------------- */
 
-#ifdef ONPU_HAVE_MODULE_IMPORT_NS_STRING
-#define ONPU_IMPORT_NS(ns) MODULE_IMPORT_NS(#ns)
-#else
+#ifdef ONPU_HAVE_MODULE_IMPORT_NS_BARE
 #define ONPU_IMPORT_NS(ns) MODULE_IMPORT_NS(ns)
+#else
+#define ONPU_IMPORT_NS(ns) MODULE_IMPORT_NS(#ns)
 #endif
 
 #endif

@@ -58,6 +58,9 @@ struct reset_control;
  * Fences are signalled with none of 4 to 6 held but power_lock in a reset.
  */
 
+/* Records of the completion ring: the sum of all depths, so that no queue is refused for room. */
+#define ONPU_COMPLETIONS	(ONPU_FW_SLOTS * ONPU_FW_DEPTH_MAX)
+
 /** enum onpu_state - what can be asked of the device; under &onpu_device.power_lock */
 enum onpu_state {
 	/** @ONPU_OFF: no firmware runs; registers may not be there */
@@ -94,7 +97,7 @@ struct onpu_device {
 	struct device *dev;
 	/** @regs: host page */
 	void __iomem *regs;
-	/** @irq: Linux's number; enabled while the device has power */
+	/** @irq: Linux's number; enabled from the first boot on while the device has power */
 	int irq;
 	/** @irq_empty: interrupts in a row that brought nothing; only of the threaded handler */
 	unsigned int irq_empty;
@@ -115,8 +118,10 @@ struct onpu_device {
 	struct mutex power_lock;
 	/** @state: written under @power_lock; run_job has &onpu_slot.live */
 	enum onpu_state state;
-	/** @powered: clocks run, and the interrupt is enabled; under @power_lock */
+	/** @powered: clocks run; under @power_lock */
 	bool powered;
+	/** @irq_on: the interrupt is enabled; under @power_lock */
+	bool irq_on;
 
 	/** @ctx0: firmware's own address space */
 	struct onpu_mmu ctx0;
@@ -180,7 +185,7 @@ struct onpu_device {
 	/** @progress: jiffies at which a record last came, or a ring stopped being empty */
 	unsigned long progress;
 
-	/** @coredump: buffer for the next dump, or NULL */
+	/** @coredump: buffer for the next dump, and who hands it on */
 	struct onpu_coredump *coredump;
 
 	/** @stats: see there */
@@ -251,6 +256,8 @@ extern struct pci_driver onpu_pci_driver;
 extern struct platform_driver onpu_platform_driver;
 
 /* onpu_boot.c */
+#define ONPU_FIRMWARE "onpu/onpu_fw.bin"
+/* Loads firmware, makes the memory that it and the host share; maps both in context 0. */
 int onpu_boot_init(struct onpu_device *onpu);
 /* From ONPU_OFF or ONPU_RESETTING to ONPU_ON; power_lock held; allocates nothing. */
 int onpu_boot(struct onpu_device *onpu);

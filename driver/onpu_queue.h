@@ -5,6 +5,7 @@
 #include <linux/kref.h>
 #include <linux/mutex.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 #include <drm/gpu_scheduler.h>
 
 #include "drm/onpu_drm.h"
