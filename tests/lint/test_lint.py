@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 NOT_OURS = {".git", "__pycache__", os.environ.get("ONPU_BUILD", "build"), "build", "docs/images",
             ".pytest_cache"}
-COMMENTED = {".c", ".h", ".sv", ".svh", ".v", ".rdl", ".yaml", ".py", ".pl", ".sh", ".map"}
+COMMENTED = {".c", ".h", ".dtso", ".conf", ".sv", ".svh", ".v", ".rdl", ".yaml", ".py", ".pl", ".sh", ".map"}
 
 
 def files():
@@ -53,10 +53,21 @@ def test_there_are_files():
     assert len(FILES) > 50 and Path("Makefile") in FILES
 
 
+def licence(path):
+    """MIT, but for what the kernel is linked with or takes over."""
+    if path.parts[0] == "uapi":
+        return "GPL-2.0-only WITH Linux-syscall-note OR MIT"
+    if path.parts[:2] == ("driver", "bindings"):
+        return "GPL-2.0-only OR BSD-2-Clause"
+    return "GPL-2.0-only" if path.parts[0] == "driver" else "MIT"
+
+
 def test_licence_in_every_source_file():
-    sources = [p for p in FILES if p.suffix in COMMENTED or p.name == "Makefile" or script(p)]
+    sources = [p for p in FILES
+               if p.suffix in COMMENTED or p.name in ("Makefile", "Kbuild", "Kconfig") or script(p)]
     show([str(p) for p in sources
-          if "SPDX-License-Identifier: MIT" not in "\n".join(text(p).split("\n")[:3])])
+          if not re.search(rf"SPDX-License-Identifier: {licence(p)}( \*/)?$",
+                           "\n".join(text(p).split("\n")[:3]), re.M)])
 
 
 def test_no_blanks_at_line_ends():
