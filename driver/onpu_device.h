@@ -176,6 +176,10 @@ struct onpu_device {
 	char reset_reason[128];
 	/** @reset_pending: asked for and not begun */
 	bool reset_pending;
+	/** @reset_off: there will be no more; under @reset_lock */
+	bool reset_off;
+	/** @fruitless: resets since a job last ended well */
+	atomic_t fruitless;
 	/** @resets: full resets since probe; slots' jobs compare it */
 	atomic_t resets;
 	/** @health_work: looks at the heartbeat while jobs are in flight */

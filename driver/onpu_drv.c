@@ -137,16 +137,31 @@ const struct drm_driver onpu_drm_driver = {
 
 static int __init onpu_init(void)
 {
-	int ret = 0;
+	int ret;
 
+	ret = onpu_vm_module_init();
+	if (ret)
+		return ret;
+	ret = onpu_queue_module_init();
+	if (ret)
+		goto vm;
 	if (IS_ENABLED(CONFIG_PCI)) {
 		ret = pci_register_driver(&onpu_pci_driver);
 		if (ret)
-			return ret;
+			goto queue;
 	}
 	ret = platform_driver_register(&onpu_platform_driver);
-	if (ret && IS_ENABLED(CONFIG_PCI))
+	if (ret)
+		goto pci;
+	return 0;
+
+pci:
+	if (IS_ENABLED(CONFIG_PCI))
 		pci_unregister_driver(&onpu_pci_driver);
+queue:
+	onpu_queue_module_exit();
+vm:
+	onpu_vm_module_exit();
 	return ret;
 }
 module_init(onpu_init);
@@ -156,6 +171,9 @@ static void __exit onpu_exit(void)
 	platform_driver_unregister(&onpu_platform_driver);
 	if (IS_ENABLED(CONFIG_PCI))
 		pci_unregister_driver(&onpu_pci_driver);
+	/* Queues let go of their VMs. */
+	onpu_queue_module_exit();
+	onpu_vm_module_exit();
 }
 module_exit(onpu_exit);
 

@@ -36,14 +36,19 @@ struct onpu_result {
 /** struct onpu_queue - what user space submits to */
 struct onpu_queue {
 	struct kref refcount;
+	/** @free_work: the last reference may go where nothing can wait */
+	struct work_struct free_work;
+	/** @onpu: held, so that jobs can be freed long after the file was closed */
 	struct onpu_device *onpu;
+	/** @vm: held */
 	struct onpu_vm *vm;
 	struct onpu_usage *usage;
 	/** @client_id: of the file, for the scheduler's tracepoints */
 	u64 client_id;
 	u32 priority, flags, depth;
-	/** @save: kernel-owned memory for preempted state, mapped in context 0 */
+	/** @save: kernel-owned memory for preempted state, mapped in context 0, or NULL */
 	struct onpu_bo *save;
+	/** @slot: borrowed until it is @dead; after that only its number means something */
 	struct onpu_slot *slot;
 	struct drm_sched_entity entity;
 	u64 fence_context;
@@ -52,7 +57,7 @@ struct onpu_queue {
 	struct mutex lock;
 	/** @dead: destroyed, or its file closed; under @lock */
 	bool dead;
-	/** @submitted: newest seqno; under @lock */
+	/** @submitted: newest seqno; under @lock, and @result_lock for writing */
 	u64 submitted;
 
 	/** @result_lock: protects the rest; innermost, irq-safe */
@@ -69,6 +74,11 @@ struct onpu_queue {
 	wait_queue_head_t wait;
 };
 
+/* The workqueue where queues and fences are freed; module init and exit. */
+int onpu_queue_module_init(void);
+void onpu_queue_module_exit(void);
+void onpu_queue_free_later(struct work_struct *work);
+
 struct onpu_queue *onpu_queue_get(struct onpu_queue *queue);
 void onpu_queue_put(struct onpu_queue *queue);
 /* By id, with a reference, or NULL. */
@@ -78,6 +88,9 @@ void onpu_queue_close_all(struct onpu_file *ofile);
 /* Enters how a job ended, advances completed, wakes; fault may be NULL. */
 void onpu_queue_result(struct onpu_queue *queue, const struct onpu_result *result,
 		       const struct drm_onpu_fault *fault);
+/* Jobs that have not ended. */
+u64 onpu_queue_unfinished(struct onpu_queue *queue);
+bool onpu_queue_is_lost(struct onpu_queue *queue);
 /* Adds bits to state and wakes. */
 void onpu_queue_set_state(struct onpu_queue *queue, u32 bits);
 

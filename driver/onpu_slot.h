@@ -18,6 +18,9 @@ struct onpu_queue;
 #define ONPU_CTX0_RINGS		0x10000000u	/* 64 KiB each */
 #define ONPU_CTX0_SAVES		0x20000000u	/* 2 MiB each */
 
+/* The completion ring holds the sum of all depths: no queue is refused for lack of room. */
+#define ONPU_COMPLETIONS	(ONPU_FW_SLOTS * ONPU_FW_DEPTH_MAX)
+
 /**
  * struct onpu_slot - one of firmware's queues
  *
@@ -40,14 +43,22 @@ struct onpu_slot {
 	bool live;
 	/** @enabled: firmware was told of the queue since it booted */
 	bool enabled;
+	/** @closing: its queue is being destroyed: no job of it begins any more */
+	bool closing;
+	/** @asked: firmware was asked to turn it off */
+	bool asked;
+	/** @killing: firmware was asked to end all jobs in the ring */
+	bool killing;
 	/** @enable: the number that was last stored */
 	u32 enable;
-	/** @next_seq: of the next job; runs on over queues and resets */
+	/** @next_seq: behind the last one that was told; runs on over queues and resets */
 	u32 next_seq;
 	/** @first_seq: of ring index 0 since it was last enabled */
 	u32 first_seq;
-	/** @head: @tail: jobs with a record, jobs taken by run_job; free-running */
-	u32 head, tail;
+	/** @head: jobs with a record; as @tail and @told a ring index, from 0 when it is enabled */
+	u32 head;
+	/** @tail: jobs taken by run_job */
+	u32 tail;
 	/** @told: jobs written to the ring; @tail if @live */
 	u32 told;
 	/** @in_flight: job of index i at i % ONPU_FW_DEPTH_MAX; held */
@@ -57,17 +68,20 @@ struct onpu_slot {
 int onpu_slots_init(struct onpu_device *onpu);
 /* After the last job: schedulers, rings. */
 void onpu_slots_fini(struct onpu_device *onpu);
-/* A free slot for a queue with its save area, or -ENOSPC. */
-struct onpu_slot *onpu_slot_acquire(struct onpu_queue *queue);
+/* Gives the queue a free slot, with its save area; -ENOSPC: there is none. */
+int onpu_slot_acquire(struct onpu_queue *queue);
 /* Kills what runs, turns the slot off in firmware, waits (bounded; then a reset), frees it. */
 void onpu_slot_release(struct onpu_slot *slot);
-/* From run_job: puts the job into the ring and rings the doorbell. */
+/*
+ * From run_job: puts the job into the ring and rings the doorbell, or keeps it for later.
+ * -ENODEV: the device is dead; -ECANCELED: its queue is lost, and no job is before it.
+ */
 int onpu_slot_push(struct onpu_slot *slot, struct onpu_job *job);
-/* Kills all jobs of the slot that have no record yet. */
-void onpu_slot_kill(struct onpu_slot *slot);
+/* The oldest job leaves the ring, or NULL; slot->lock held. */
+struct onpu_job *onpu_slot_take(struct onpu_slot *slot);
 /* Takes records off the completion ring; threaded handler, health, reset. */
 void onpu_slots_drain(struct onpu_device *onpu);
-/* Around boot, halt, reset; power_lock held. */
+/* Around boot, halt, reset; power_lock held.  After a boot all jobs in rings are told again. */
 void onpu_slots_stop(struct onpu_device *onpu);
 void onpu_slots_start(struct onpu_device *onpu);
 
