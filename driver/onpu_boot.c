@@ -8,6 +8,7 @@
 
 #include "onpu_device.h"
 #include "onpu_mmu.h"
+#include "onpu_reset.h"
 #include "onpu_slot.h"
 
 static_assert(ONPU_COMPLETIONS <= ONPU_FW_COMPLETIONS_MAX);
@@ -365,6 +366,10 @@ int onpu_halt(struct onpu_device *onpu)
 	lockdep_assert_held(&onpu->power_lock);
 	onpu_request(onpu, ONPU_FW_REQUEST_HALT);
 	ret = onpu_wait_state(onpu, ONPU_FW_STATE_HALTED);
+	if (ret && onpu_boot_status(onpu) == U32_MAX) {
+		onpu_reset(onpu, "the registers read all ones: the device is gone");
+		return -EBUSY;
+	}
 	if (ret) {
 		drm_warn(&onpu->drm, "firmware does not halt (%d), job %u of slot %u runs\n", ret,
 			 le32_to_cpu(READ_ONCE(onpu->shared->heartbeat.seq)),
