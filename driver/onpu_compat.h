@@ -116,6 +116,13 @@ static inline bool drm_gem_is_imported(const struct drm_gem_object *obj)
 #define onpu_gem_vunmap drm_gem_vunmap
 #endif
 
+/* An attachment keeps its mapping; newer kernels do so without being asked. */
+#ifdef ONPU_HAVE_DMA_BUF_CACHE_SGT
+#define ONPU_DMA_BUF_CACHE_SGT .cache_sgt_mapping = true,
+#else
+#define ONPU_DMA_BUF_CACHE_SGT
+#endif
+
 /* ---- user memory ----------------------------------------------------------------- */
 
 #ifndef ONPU_HAVE_COPY_STRUCT_TO_USER

@@ -301,7 +301,7 @@ static int onpu_first_boot(struct onpu_device *onpu)
 }
 
 /* Whatever happens to run is stopped; the device can be had again by a new probe. */
-static void onpu_shut_off(struct onpu_device *onpu)
+static void onpu_shut_off(struct onpu_device *onpu, enum onpu_state state)
 {
 	mutex_lock(&onpu->power_lock);
 	onpu_slots_stop(onpu);
@@ -309,7 +309,7 @@ static void onpu_shut_off(struct onpu_device *onpu)
 		onpu_stop(onpu);
 	onpu_power_off(onpu);
 	if (onpu->state != ONPU_DEAD)
-		WRITE_ONCE(onpu->state, ONPU_OFF);
+		WRITE_ONCE(onpu->state, state);
 	mutex_unlock(&onpu->power_lock);
 }
 
@@ -377,7 +377,7 @@ int onpu_device_init(struct onpu_device *onpu)
 
 stop:
 	onpu_reset_fini(onpu);
-	onpu_shut_off(onpu);
+	onpu_shut_off(onpu, ONPU_OFF);
 	onpu_irq_fini(onpu);
 	return ret;
 power_off:
@@ -402,8 +402,8 @@ void onpu_device_fini(struct onpu_device *onpu)
 	pm_runtime_barrier(onpu->dev);
 	pm_runtime_dont_use_autosuspend(onpu->dev);
 	onpu_reset_fini(onpu);
-	/* The device writes no more, then its jobs end. */
-	onpu_shut_off(onpu);
+	/* The device writes no more, then its jobs end.  It is nobody's mishap, and no message. */
+	onpu_shut_off(onpu, ONPU_DEAD);
 	onpu_device_dead(onpu, "the driver was unbound");
 	onpu_irq_fini(onpu);
 }
@@ -419,7 +419,7 @@ void onpu_device_shutdown(struct onpu_device *onpu)
 	pm_runtime_get_noresume(onpu->dev);
 	pm_runtime_barrier(onpu->dev);
 	onpu_reset_fini(onpu);
-	onpu_shut_off(onpu);
+	onpu_shut_off(onpu, ONPU_OFF);
 }
 
 /**

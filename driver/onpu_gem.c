@@ -73,7 +73,7 @@ static int dmabuf_end_cpu_access(struct dma_buf *buf, enum dma_data_direction di
 
 /* The helpers', with what they lack: cache maintenance for the CPU. */
 static const struct dma_buf_ops dmabuf_ops = {
-	.cache_sgt_mapping = true,
+	ONPU_DMA_BUF_CACHE_SGT
 	.attach = drm_gem_map_attach,
 	.detach = drm_gem_map_detach,
 	.map_dma_buf = drm_gem_map_dma_buf,
