@@ -12,9 +12,11 @@
 #include <drm/drm_print.h>
 
 #include "onpu_device.h"
+#include "onpu_gem.h"
 #include "onpu_mmu.h"
 #include "onpu_reset.h"
 #include "onpu_slot.h"
+#include "onpu_vm.h"
 
 /* What a page table entry can hold. */
 #define ONPU_DMA_BITS 52
@@ -235,7 +237,7 @@ static int onpu_init_locks(struct onpu_device *onpu)
 
 	init_waitqueue_head(&onpu->fw_wait);
 	spin_lock_init(&onpu->reset_lock);
-	xa_init_flags(&onpu->ctxs, XA_FLAGS_ALLOC1);
+	onpu_vms_init(onpu);
 	ret = drmm_add_action_or_reset(drm, onpu_release_ctxs, NULL);
 	if (!ret)
 		ret = drmm_mutex_init(drm, &onpu->power_lock);
@@ -405,6 +407,9 @@ void onpu_device_fini(struct onpu_device *onpu)
 	/* The device writes no more, then its jobs end.  It is nobody's mishap, and no message. */
 	onpu_shut_off(onpu, ONPU_DEAD);
 	onpu_device_dead(onpu, "the driver was unbound");
+	/* Nobody reaches memory through it any more. */
+	onpu_vms_unplug(onpu);
+	onpu_gem_unplug(onpu);
 	onpu_irq_fini(onpu);
 }
 

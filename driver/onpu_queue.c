@@ -174,18 +174,22 @@ int onpu_ioctl_queue_create(struct drm_device *drm, void *data, struct drm_file 
 	struct onpu_file *ofile = file->driver_priv;
 	struct onpu_queue *queue;
 	struct onpu_vm *vm;
-	int err;
+	int err, idx;
 	u32 id;
 
 	err = check_create(args);
 	if (err)
 		return err;
-	if (READ_ONCE(ofile->onpu->state) == ONPU_DEAD)
-		return -ENODEV;
 	vm = onpu_vm_lookup(ofile, args->vm_id);
 	if (!vm)
 		return -ENOENT;
-	queue = queue_new(ofile, file, vm, args);
+	/* The save area is mapped for a device that is there. */
+	if (READ_ONCE(ofile->onpu->state) != ONPU_DEAD && drm_dev_enter(drm, &idx)) {
+		queue = queue_new(ofile, file, vm, args);
+		drm_dev_exit(idx);
+	} else {
+		queue = ERR_PTR(-ENODEV);
+	}
 	onpu_vm_put(vm);
 	if (IS_ERR(queue))
 		return PTR_ERR(queue);
