@@ -139,8 +139,9 @@ unlock:
 }
 
 /*
- * Jobs may be in flight here, and hold power: firmware is halted first, as the forced suspend
- * would refuse them.
+ * Jobs may be in flight here: firmware is halted, and they go on after the boot of onpu_resume().
+ * Not pm_runtime_force_suspend(): it goes through the bus, and PCI would save and restore its
+ * registers in another order than it does for system sleep; bus mastering was off then.
  */
 static int onpu_suspend(struct device *dev)
 {
@@ -153,18 +154,18 @@ static int onpu_suspend(struct device *dev)
 		ret = onpu_quiesce(onpu);
 	else if (onpu->state == ONPU_RESETTING)
 		ret = -EBUSY;
+	if (!ret)
+		onpu_power_off(onpu);
 	mutex_unlock(&onpu->power_lock);
-	if (ret)
-		return ret;
-	ret = pm_runtime_force_suspend(dev);
-	if (ret)
-		onpu_runtime_resume(dev);
 	return ret;
 }
 
 static int onpu_resume(struct device *dev)
 {
-	return pm_runtime_force_resume(dev);
+	if (pm_runtime_suspended(dev))
+		return 0;
+	pm_runtime_mark_last_busy(dev);
+	return onpu_runtime_resume(dev);
 }
 
 const struct dev_pm_ops onpu_pm_ops = {
