@@ -72,7 +72,7 @@ asan_obj = $(patsubst %.c,$(O)/asan/obj/%.o,$(1))
 # ---- targets ------------------------------------------------------------------
 
 .PHONY: all
-all: $(O)/npu $(SHARED) $(O)/libnpu.so $(STATIC) $(O)/libnpu.pc		## tool and libraries
+all: $(O)/npu $(SHARED) $(O)/libnpu.so $(STATIC) $(O)/libnpu.pc $(O)/onpu-server		## tools and libraries
 
 .PHONY: help
 help:		## this list
@@ -148,6 +148,7 @@ install: all		## library, headers, tool, manual pages under $(DESTDIR)$(PREFIX)
 	$(if $(MAN),install -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man1/)
 
 include hw-model/sim/rtl.mk
+include hw-model/sim/server.mk
 
 # ---- networks and the demo ------------------------------------------------------
 # Networks are made from public packages and cached outside the checkout; the
@@ -213,7 +214,7 @@ check:		## every test; TESTS=... picks some, V=1 shows each
 	@$(call run_tests,$(or $(TESTS),$(PY_TESTS) $(UNIT) $(ASAN_UNIT)))
 
 .PHONY: check-build
-check-build: all $(O)/asan/npu $(UNIT) $(ASAN_UNIT) $(AUX) $(RTL_RANDOM) $(O)/libonpu_rtl_base.so $(O)/libonpu_rtl_nano.so
+check-build: all $(O)/asan/npu $(O)/asan/onpu-server $(UNIT) $(ASAN_UNIT) $(AUX) $(RTL_RANDOM) $(O)/libonpu_rtl_base.so $(O)/libonpu_rtl_nano.so
 
 .PHONY: check-unit
 check-unit:		## unit tests in C, plain and under sanitizers
