@@ -222,6 +222,8 @@ check-unit:		## unit tests in C, plain and under sanitizers
 	$(MAKE_ALSO) $(UNIT) $(ASAN_UNIT)
 	@$(call run_tests,$(UNIT) $(ASAN_UNIT))
 
+include tests/guest/guest.mk
+
 .PHONY: check-cosim
 check-cosim:		## the simulated NPU against the reference kernels
 	build-aux/deps check

@@ -267,7 +267,7 @@ static uint64_t run(struct onpu_model *model, uint64_t cycles)
 	struct onpu_iss *iss = (struct onpu_iss *)model;
 	uint64_t begin = iss->now, target = begin + cycles;
 	bool line = iss->page.line;
-	uint64_t timer;
+	uint64_t next;
 
 	if (removed(iss))
 		return cycles;
@@ -281,13 +281,15 @@ static uint64_t run(struct onpu_model *model, uint64_t cycles)
 		line = iss->page.line;
 		if (iss->now >= target)
 			break;
-		timer = next_timer(iss);
+		next = next_timer(iss);
+		if (next > onpu_iss_job_next(iss))
+			next = onpu_iss_job_next(iss);
 		if (!asleep)
 			iss->now += POLL_CYCLES;
 		else if (onpu_iss_job_can_step(iss))
 			onpu_iss_job_step(iss);
 		else
-			iss->now = timer < target ? timer : target;
+			iss->now = next < target ? next : target;
 	}
 	return iss->now - begin;
 }

@@ -143,9 +143,19 @@ void onpu_iss_job_command(struct onpu_iss *iss, uint32_t command)
 		onpu_core_request_preempt(iss->core, false);
 }
 
-bool onpu_iss_job_can_step(const struct onpu_iss *iss)
+static bool under_way(const struct onpu_iss *iss)
 {
 	return iss->ctl.job_state == RUNNING && !iss->hung && !iss->ctl.fence && !iss->page.fence;
+}
+
+bool onpu_iss_job_can_step(const struct onpu_iss *iss)
+{
+	return under_way(iss) && onpu_core_cycle(iss->core) <= iss->now;
+}
+
+uint64_t onpu_iss_job_next(const struct onpu_iss *iss)
+{
+	return under_way(iss) ? onpu_core_cycle(iss->core) : UINT64_MAX;
 }
 
 void onpu_iss_job_step(struct onpu_iss *iss)
@@ -170,8 +180,9 @@ void onpu_iss_job_step(struct onpu_iss *iss)
 	if (state == ONPU_CORE_RUNNING)
 		state = onpu_core_step(iss->core);
 	iss->ctl.offset = onpu_core_stream_offset(iss->core);
+	/* What it did is done, but its time has to pass: firmware can be asked to kill it. */
 	if (iss->now < onpu_core_cycle(iss->core))
-		iss->now = onpu_core_cycle(iss->core);
+		return;
 	switch (state) {
 	case ONPU_CORE_DONE:
 		fold_work(iss);

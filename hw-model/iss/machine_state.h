@@ -86,6 +86,8 @@ extern const struct onpu_core_bus onpu_iss_bus;
 void onpu_iss_job_command(struct onpu_iss *iss, uint32_t command);
 void onpu_iss_job_step(struct onpu_iss *iss);
 bool onpu_iss_job_can_step(const struct onpu_iss *iss);
+/* When the time of what the job last did is over, or UINT64_MAX. */
+uint64_t onpu_iss_job_next(const struct onpu_iss *iss);
 void onpu_iss_job_reset(struct onpu_iss *iss);
 struct onpu_iss_work onpu_iss_job_work(const struct onpu_iss *iss);
 void onpu_iss_set_context(struct onpu_iss *iss, uint8_t ctx);

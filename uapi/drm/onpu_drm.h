@@ -434,8 +434,8 @@ struct drm_onpu_bo_use {
 /**
  * struct drm_onpu_submit - DRM_IOCTL_ONPU_SUBMIT
  *
- * EAGAIN: the queue has no room for all of @jobs.  EIO: the queue is lost.  A wait whose syncobj
- * has no fence yet is EINVAL.
+ * EAGAIN: the queue has no room for all of @jobs now.  EINVAL: it never has; or a wait's syncobj
+ * has no fence yet.  EIO: the queue is lost.
  */
 struct drm_onpu_submit {
 	/** @queue_id: the queue */

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: MIT
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "client.h"
+
+static char node[32];
+
+static bool is_onpu(int fd)
+{
+	char name[16] = "";
+	struct drm_version version = { .name = name, .name_len = sizeof(name) - 1 };
+
+	return !client_ioctl(fd, DRM_IOCTL_VERSION, &version) && !strcmp(name, "onpu");
+}
+
+int client_open(void)
+{
+	static const char *const forms[] = { "/dev/accel/accel%u", "/dev/dri/renderD%u" };
+	unsigned int form, i;
+
+	for (form = 0; form < 2; form++) {
+		for (i = 0; i < 192; i++) {
+			int fd;
+
+			snprintf(node, sizeof(node), forms[form], i);
+			fd = open(node, O_RDWR | O_CLOEXEC);
+			if (fd < 0)
+				continue;
+			if (is_onpu(fd))
+				return fd;
+			close(fd);
+		}
+	}
+	return -ENODEV;
+}
+
+const char *client_node(void)
+{
+	return node;
+}
+
+int client_ioctl(int fd, unsigned long request, void *args)
+{
+	int result;
+
+	do {
+		result = ioctl(fd, request, args);
+	} while (result && errno == EINTR);
+	return result ? -errno : 0;
+}
+
+int vm_new(int fd, uint32_t *vm)
+{
+	struct drm_onpu_vm_create args = { 0 };
+	int err = client_ioctl(fd, DRM_IOCTL_ONPU_VM_CREATE, &args);
+
+	*vm = args.vm_id;
+	return err;
+}
+
+int vm_destroy(int fd, uint32_t vm)
+{
+	struct drm_onpu_vm_destroy args = { .vm_id = vm };
+
+	return client_ioctl(fd, DRM_IOCTL_ONPU_VM_DESTROY, &args);
+}
+
+static int one_op(int fd, uint32_t vm, struct drm_onpu_vm_op *op)
+{
+	struct drm_onpu_vm_map args = { .vm_id = vm, .ops = client_array(op, 1) };
+
+	return client_ioctl(fd, DRM_IOCTL_ONPU_VM_MAP, &args);
+}
+
+int vm_map(int fd, uint32_t vm, uint32_t handle, uint64_t offset, uint64_t va, uint64_t size,
+	   uint32_t flags)
+{
+	struct drm_onpu_vm_op op = {
+		.op = DRM_ONPU_VM_OP_MAP, .flags = flags, .handle = handle,
+		.bo_offset = offset, .va = va, .size = size,
+	};
+
+	return one_op(fd, vm, &op);
+}
+
+int vm_unmap(int fd, uint32_t vm, uint64_t va, uint64_t size)
+{
+	struct drm_onpu_vm_op op = { .op = DRM_ONPU_VM_OP_UNMAP, .va = va, .size = size };
+
+	return one_op(fd, vm, &op);
+}
+
+int bo_new(int fd, uint64_t size, uint32_t flags, uint32_t vm, uint32_t *handle)
+{
+	struct drm_onpu_bo_create args = { .size = size, .flags = flags, .vm_id = vm };
+	int err = client_ioctl(fd, DRM_IOCTL_ONPU_BO_CREATE, &args);
+
+	*handle = args.handle;
+	return err;
+}
+
+int bo_close(int fd, uint32_t handle)
+{
+	struct drm_gem_close args = { .handle = handle };
+
+	return client_ioctl(fd, DRM_IOCTL_GEM_CLOSE, &args);
+}
+
+void *bo_mmap(int fd, uint32_t handle, size_t size)
+{
+	struct drm_onpu_bo_info info = { .handle = handle };
+	void *at;
+	int err = client_ioctl(fd, DRM_IOCTL_ONPU_BO_INFO, &info);
+
+	if (err) {
+		errno = -err;
+		return NULL;
+	}
+	at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)info.mmap_offset);
+	return at == MAP_FAILED ? NULL : at;
+}
+
+int queue_new(int fd, uint32_t vm, uint32_t priority, uint32_t flags, uint32_t depth,
+	      uint32_t *queue)
+{
+	struct drm_onpu_queue_create args = {
+		.vm_id = vm, .priority = priority, .flags = flags, .depth = depth,
+	};
+	int err = client_ioctl(fd, DRM_IOCTL_ONPU_QUEUE_CREATE, &args);
+
+	*queue = args.queue_id;
+	return err;
+}
+
+int queue_destroy(int fd, uint32_t queue)
+{
+	struct drm_onpu_queue_destroy args = { .queue_id = queue };
+
+	return client_ioctl(fd, DRM_IOCTL_ONPU_QUEUE_DESTROY, &args);
+}
+
+int queue_state(int fd, uint32_t queue, struct drm_onpu_queue_state *state)
+{
+	*state = (struct drm_onpu_queue_state){ .queue_id = queue };
+	return client_ioctl(fd, DRM_IOCTL_ONPU_QUEUE_STATE, state);
+}
+
+int submit(int fd, uint32_t queue, const struct drm_onpu_job *job, uint64_t *seqno)
+{
+	struct drm_onpu_submit args = { .queue_id = queue, .jobs = client_array(job, 1) };
+	int err = client_ioctl(fd, DRM_IOCTL_ONPU_SUBMIT, &args);
+
+	*seqno = args.first_seqno;
+	return err;
+}
+
+int job_wait(int fd, uint32_t queue, uint64_t seqno, unsigned int ms,
+	     struct drm_onpu_job_wait *end)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	*end = (struct drm_onpu_job_wait){
+		.queue_id = queue, .seqno = seqno,
+		.timeout_ns = now.tv_sec * 1000000000ll + now.tv_nsec + ms * 1000000ll,
+	};
+	return client_ioctl(fd, DRM_IOCTL_ONPU_JOB_WAIT, end);
+}
+
+/* ---- command streams --------------------------------------------------------------- */
+
+static void *append(struct stream *stream, uint8_t opcode, size_t size)
+{
+	struct onpu_head *head = (struct onpu_head *)(stream->bytes + stream->size);
+
+	memset(head, 0, size);
+	head->opcode = opcode;
+	head->length = size / 4;
+	head->wait_load = stream->loads;
+	head->wait_compute = stream->computes;
+	head->wait_store = stream->stores;
+	stream->size += size;
+	return head;
+}
+
+void stream_load(struct stream *stream, uint8_t region, uint32_t offset, uint32_t size,
+		 uint32_t addr)
+{
+	struct onpu_cmd_load *load = append(stream, ONPU_OPCODE_LOAD, sizeof(*load));
+
+	load->region = region;
+	load->offset = offset;
+	load->n0 = size;
+	load->n1 = 1;
+	load->n2 = 1;
+	load->addr = addr;
+	stream->loads++;
+}
+
+void stream_spin(struct stream *stream, uint8_t region, uint32_t size, uint16_t rounds)
+{
+	struct onpu_cmd_load *load = append(stream, ONPU_OPCODE_LOAD, sizeof(*load));
+
+	load->region = region;
+	load->n0 = size;
+	load->n1 = rounds;
+	load->n2 = 1;
+	stream->loads++;
+}
+
+void stream_fill(struct stream *stream, uint8_t value, uint32_t size, uint32_t addr)
+{
+	struct onpu_cmd_fill *fill = append(stream, ONPU_OPCODE_FILL, sizeof(*fill));
+
+	fill->value = value;
+	fill->n0 = size;
+	fill->n1 = 1;
+	fill->n2 = 1;
+	fill->addr = addr;
+	stream->loads++;
+}
+
+void stream_store(struct stream *stream, uint8_t region, uint32_t offset, uint32_t size,
+		  uint32_t addr)
+{
+	struct onpu_cmd_store *store = append(stream, ONPU_OPCODE_STORE, sizeof(*store));
+
+	store->region = region;
+	store->offset = offset;
+	store->n0 = size;
+	store->n1 = 1;
+	store->n2 = 1;
+	store->addr = addr;
+	stream->stores++;
+}
+
+void stream_end(struct stream *stream)
+{
+	append(stream, ONPU_OPCODE_END, sizeof(struct onpu_cmd_end));
+}
+
+/* ---- everything that a job needs ---------------------------------------------------- */
+
+static int make_object(struct bench *bench, uint32_t *handle, uint8_t **data, uint32_t va,
+		       uint32_t flags)
+{
+	int err = bo_new(bench->fd, BENCH_SIZE, 0, 0, handle);
+
+	if (err)
+		return err;
+	*data = bo_mmap(bench->fd, *handle, BENCH_SIZE);
+	if (!*data)
+		return -errno;
+	return vm_map(bench->fd, bench->vm, *handle, 0, va, BENCH_SIZE, flags);
+}
+
+int bench_open(struct bench *bench)
+{
+	int err;
+
+	memset(bench, 0, sizeof(*bench));
+	bench->fd = client_open();
+	if (bench->fd < 0)
+		return bench->fd;
+	err = vm_new(bench->fd, &bench->vm);
+	if (!err)
+		err = make_object(bench, &bench->code_bo, &bench->code, BENCH_CODE,
+				  DRM_ONPU_MAP_READONLY);
+	if (!err)
+		err = make_object(bench, &bench->in_bo, &bench->in, BENCH_IN,
+				  DRM_ONPU_MAP_READONLY);
+	if (!err)
+		err = make_object(bench, &bench->out_bo, &bench->out, BENCH_OUT, 0);
+	if (!err)
+		err = queue_new(bench->fd, bench->vm, DRM_ONPU_PRIORITY_NORMAL, 0, 16,
+				&bench->queue);
+	bench->region[0] = (struct drm_onpu_region){ BENCH_CODE, BENCH_SIZE };
+	bench->region[1] = (struct drm_onpu_region){ BENCH_IN, BENCH_SIZE };
+	bench->region[2] = (struct drm_onpu_region){ BENCH_OUT, BENCH_SIZE };
+	bench->job = (struct drm_onpu_job){
+		.regions = client_array(bench->region, 3),
+		.entry = BENCH_CODE,
+	};
+	if (err)
+		bench_close(bench);
+	return err;
+}
+
+void bench_close(struct bench *bench)
+{
+	uint8_t *data[] = { bench->code, bench->in, bench->out };
+	int i;
+
+	for (i = 0; i < 3; i++)
+		if (data[i])
+			munmap(data[i], BENCH_SIZE);
+	if (bench->fd >= 0)
+		close(bench->fd);
+	bench->fd = -1;
+}
+
+static uint8_t pattern(uint32_t seed, uint32_t i)
+{
+	return (uint8_t)((i * 2654435761u + seed * 40503u) >> 13);
+}
+
+void bench_copy(struct bench *bench, uint32_t size, uint32_t seed)
+{
+	struct stream stream = { .bytes = bench->code };
+	uint32_t i;
+
+	for (i = 0; i < size; i++)
+		bench->in[i] = pattern(seed, i);
+	stream_load(&stream, 1, 0, size, 0);
+	stream_store(&stream, 2, 0, size, 0);
+	stream_end(&stream);
+	bench->job.stream_size = stream.size;
+}
+
+bool bench_copied(struct bench *bench, uint32_t size, uint32_t seed)
+{
+	bool right = true;
+	uint32_t i;
+
+	for (i = 0; i < size; i++)
+		right &= bench->out[i] == pattern(seed, i);
+	memset(bench->out, 0, BENCH_SIZE);
+	return right;
+}
+
+int bench_run(struct bench *bench)
+{
+	struct drm_onpu_job_wait end;
+	uint64_t seqno;
+	int err = submit(bench->fd, bench->queue, &bench->job, &seqno);
+
+	if (!err)
+		err = job_wait(bench->fd, bench->queue, seqno, 60000, &end);
+	return err ? err : end.status;
+}
