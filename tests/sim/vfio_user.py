@@ -12,6 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("ONPU_BUILD", "build")
+ASAN = BUILD / "asan" / "onpu-server"
 IMAGE = BUILD / "firmware" / "onpu_fw.bin"
 LIMIT = 60  # seconds for what takes a fraction of one
 
@@ -33,6 +34,21 @@ NO_REPLY = 0x10
 BAR0, CONFIG = 0, 7
 INTX, MSI, MSIX, ERROR, REQUEST = range(5)
 DATA_NONE, DATA_BOOL, DATA_EVENTFD, MASK, UNMASK, TRIGGER = (1 << bit for bit in range(6))
+
+MODELS = {"iss-nano": ("iss", "nano"), "iss-base": ("iss", "base"), "rtl-nano": ("rtl", "nano"),
+          "rtl-base": ("rtl", "base")}
+
+
+def options(model):
+    name, preset = MODELS[model]
+    return "--model", name, "--preset", preset
+
+
+def is_closed(there):
+    try:
+        return there.recv(1) == b""
+    except ConnectionResetError:
+        return True
 
 
 class Server:

@@ -2,8 +2,8 @@
 #define _GNU_SOURCE
 #include <inttypes.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "device.h"
 #include "onpu_fw.h"

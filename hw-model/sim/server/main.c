@@ -31,7 +31,7 @@ struct server {
 	struct pci pci;
 	struct control control;
 	struct connection connection;
-	sigset_t waiting;		/* signals that are blocked while waiting: none of ours */
+	sigset_t waiting;		/* what is blocked while we wait: not our signals */
 };
 
 static volatile sig_atomic_t stopped;
@@ -241,6 +241,8 @@ static bool catch_signals(struct server *server)
 
 /* ---- serving ------------------------------------------------------------------------ */
 
+#define MESSAGES_MAX 64
+
 /* Until something comes or the device's time is to go on; fd: of the peer or its listener. */
 static bool wait(struct server *server, int fd)
 {
@@ -263,14 +265,17 @@ static bool wait(struct server *server, int fd)
 	return !stopped;
 }
 
-/* Every message that is there; what was last there otherwise. */
+/* Messages that are there, but not without end: the device's time and others wait meanwhile. */
 static enum connection_event take_messages(struct server *server)
 {
 	struct connection *connection = &server->connection;
-	enum connection_event event;
+	enum connection_event event = CONNECTION_WAITS;
 	int error;
 
-	while ((event = connection_receive(connection)) == CONNECTION_MESSAGE) {
+	for (int i = 0; i < MESSAGES_MAX; i++) {
+		event = connection_receive(connection);
+		if (event != CONNECTION_MESSAGE)
+			break;
 		error = protocol_handle(connection, &server->device, &server->pci);
 		if (error)
 			fprintf(stderr, "onpu-server: command %u of %u bytes: %s\n",
