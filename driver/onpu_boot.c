@@ -154,17 +154,19 @@ static u32 onpu_fw_state_now(struct onpu_device *onpu)
 
 static u32 onpu_boot_status(struct onpu_device *onpu)
 {
-	u32 status = onpu_read(onpu, ONPU_HOST_STATUS);
+	return onpu_read(onpu, ONPU_HOST_STATUS) & ONPU_HOST_STATUS_BOOT;
+}
 
-	return status == U32_MAX ? status : status & ONPU_HOST_STATUS_BOOT;
+/* Pulled out: reads give all ones, or behind some bridges and in some emulators 0. */
+static bool onpu_gone(struct onpu_device *onpu)
+{
+	return onpu_read(onpu, ONPU_HOST_ID) != ONPU_HOST_ID_VALUE;
 }
 
 /* Whether firmware will not get any further. */
 static bool onpu_fw_lost(struct onpu_device *onpu, u32 state)
 {
-	u32 boot = onpu_boot_status(onpu);
-
-	return boot == U32_MAX || boot > ONPU_HOST_STATUS_BOOT_RUNNING ||
+	return onpu_boot_status(onpu) > ONPU_HOST_STATUS_BOOT_RUNNING ||
 	       state == ONPU_FW_STATE_REFUSED || state == ONPU_FW_STATE_CRASHED ||
 	       onpu_read(onpu, ONPU_HOST_FW_CRASH);
 }
@@ -183,6 +185,8 @@ static int onpu_wait_state(struct onpu_device *onpu, u32 wanted)
 			dma_rmb();
 			return 0;
 		}
+		if (onpu_gone(onpu))
+			return -ENODEV;
 		if (onpu_fw_lost(onpu, state))
 			return -EIO;
 		if (time_after(jiffies, deadline))
@@ -197,10 +201,11 @@ static void onpu_boot_explain(struct onpu_device *onpu, int ret)
 	struct drm_device *drm = &onpu->drm;
 	u32 crash;
 
-	switch (onpu_boot_status(onpu)) {
-	case U32_MAX:
-		drm_err(drm, "boot: the registers read all ones, the device is gone\n");
+	if (ret == -ENODEV) {
+		drm_err(drm, "boot: the device does not answer\n");
 		return;
+	}
+	switch (onpu_boot_status(onpu)) {
 	case ONPU_HOST_STATUS_BOOT_BAD_HEADER:
 		drm_err(drm, "boot: the device refused the header of %s\n", ONPU_FIRMWARE);
 		return;
@@ -327,6 +332,10 @@ int onpu_boot(struct onpu_device *onpu)
 	int ret;
 
 	lockdep_assert_held(&onpu->power_lock);
+	if (onpu_gone(onpu)) {
+		onpu_boot_explain(onpu, -ENODEV);
+		return -ENODEV;
+	}
 	onpu_write(onpu, ONPU_HOST_CONTROL, ONPU_HOST_CONTROL_FULL_RESET);
 	onpu_shared_clear(onpu);
 	if (onpu_fail(ONPU_FAIL_BOOT)) {
@@ -366,8 +375,8 @@ int onpu_halt(struct onpu_device *onpu)
 	lockdep_assert_held(&onpu->power_lock);
 	onpu_request(onpu, ONPU_FW_REQUEST_HALT);
 	ret = onpu_wait_state(onpu, ONPU_FW_STATE_HALTED);
-	if (ret && onpu_boot_status(onpu) == U32_MAX) {
-		onpu_reset(onpu, "the registers read all ones: the device is gone");
+	if (ret == -ENODEV) {
+		onpu_reset(onpu, "the device does not answer");
 		return -EBUSY;
 	}
 	if (ret) {
@@ -388,22 +397,21 @@ int onpu_halt(struct onpu_device *onpu)
 int onpu_fence_bus(struct onpu_device *onpu)
 {
 	unsigned long deadline = jiffies + msecs_to_jiffies(onpu_param_boot_timeout_ms);
-	u32 control, status;
+	u32 control;
 	u64 start;
 
 	lockdep_assert_held(&onpu->power_lock);
-	control = onpu_read(onpu, ONPU_HOST_CONTROL);
-	if (control == U32_MAX)
+	if (onpu_gone(onpu))
 		return -ENODEV;
+	control = onpu_read(onpu, ONPU_HOST_CONTROL);
 	start = onpu_cycle(onpu);
 	onpu_write(onpu, ONPU_HOST_CONTROL,
 		   (control & ONPU_HOST_CONTROL_RUN) | ONPU_HOST_CONTROL_FENCE);
 	for (;;) {
-		status = onpu_read(onpu, ONPU_HOST_STATUS);
-		if (status == U32_MAX)
+		if (onpu_read(onpu, ONPU_HOST_STATUS) & ONPU_HOST_STATUS_DRAINED)
+			return onpu_gone(onpu) ? -ENODEV : 0;
+		if (onpu_gone(onpu))
 			return -ENODEV;
-		if (status & ONPU_HOST_STATUS_DRAINED)
-			return 0;
 		if (onpu_cycle(onpu) - start > ONPU_FW_DRAIN_CYCLES || time_after(jiffies, deadline))
 			return -ETIMEDOUT;
 		usleep_range(10, 100);
@@ -414,7 +422,9 @@ void onpu_stop(struct onpu_device *onpu)
 {
 	int ret = onpu_fence_bus(onpu);
 
-	if (ret == -ETIMEDOUT)
+	if (ret == -ENODEV)
+		return;
+	if (ret)
 		drm_err(&onpu->drm, "the bus does not drain, resetting the device nevertheless\n");
 	onpu_write(onpu, ONPU_HOST_IRQ_ENABLE, 0);
 	onpu_write(onpu, ONPU_HOST_CONTROL, ONPU_HOST_CONTROL_FULL_RESET);
