@@ -13,6 +13,7 @@
 #include <linux/dma-fence.h>
 #include <linux/module.h>
 #include <linux/uaccess.h>
+#include <drm/drm_exec.h>
 #include <drm/drm_gem.h>
 #include <drm/drm_gem_shmem_helper.h>
 #include <drm/gpu_scheduler.h>
@@ -114,6 +115,12 @@ static inline bool drm_gem_is_imported(const struct drm_gem_object *obj)
 #else
 #define onpu_gem_vmap drm_gem_vmap
 #define onpu_gem_vunmap drm_gem_vunmap
+#endif
+
+#ifdef ONPU_HAVE_EXEC_INDEX
+#undef drm_exec_for_each_locked_object
+#define drm_exec_for_each_locked_object(exec, obj) \
+	for (unsigned long __index = 0; ((obj) = drm_exec_obj(exec, __index)); ++__index)
 #endif
 
 /* An attachment keeps its mapping; newer kernels do so without being asked. */
