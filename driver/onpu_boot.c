@@ -412,7 +412,8 @@ int onpu_fence_bus(struct onpu_device *onpu)
 			return onpu_gone(onpu) ? -ENODEV : 0;
 		if (onpu_gone(onpu))
 			return -ENODEV;
-		if (onpu_cycle(onpu) - start > ONPU_FW_DRAIN_CYCLES || time_after(jiffies, deadline))
+		if (onpu_cycle(onpu) - start > ONPU_FW_DRAIN_CYCLES ||
+		    time_after(jiffies, deadline))
 			return -ETIMEDOUT;
 		usleep_range(10, 100);
 	}

@@ -194,6 +194,7 @@ static void onpu_dump_publish(struct work_struct *work)
 	/* It takes the buffer; while user space has not fetched the last one it drops this one. */
 	dev_coredumpv(dump->onpu->dev, dump->full, dump->used, GFP_KERNEL);
 	dump->full = NULL;
+	/* Who finds a buffer finds the last dump gone. */
 	smp_store_release(&dump->empty, vmalloc(ONPU_DUMP_BYTES));
 }
 
@@ -212,6 +213,7 @@ void onpu_coredump_capture(struct onpu_device *onpu, const char *reason,
 	struct onpu_dump_header *header;
 
 	lockdep_assert_held(&onpu->power_lock);
+	/* Pairs with onpu_dump_publish(). */
 	header = smp_load_acquire(&dump->empty);
 	if (!header)
 		return;

@@ -96,11 +96,10 @@ static int onpu_runtime_suspend(struct device *dev)
 	int ret = 0;
 
 	mutex_lock(&onpu->power_lock);
-	if (onpu->state == ONPU_RESETTING) {
+	if (onpu->state == ONPU_RESETTING)
 		ret = -EBUSY;
-	} else if (onpu->state == ONPU_ON) {
+	else if (onpu->state == ONPU_ON)
 		ret = atomic_read(&onpu->in_flight) ? -EBUSY : onpu_quiesce(onpu);
-	}
 	if (!ret)
 		onpu_power_off(onpu);
 	mutex_unlock(&onpu->power_lock);

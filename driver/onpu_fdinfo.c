@@ -19,7 +19,7 @@ void onpu_show_fdinfo(struct drm_printer *p, struct drm_file *file)
 	u64 cycles = atomic64_read(&usage->run_cycles);
 	unsigned long hz = ofile->onpu->clk_hz;
 
-	/* The device counts cycles; what these are in time only a clock of the kernel's can tell. */
+	/* The device counts cycles; what these are in time only the kernel's clock can tell. */
 	drm_printf(p, "drm-cycles-npu:\t%llu\n", cycles);
 	if (hz) {
 		drm_printf(p, "drm-engine-npu:\t%llu ns\n",

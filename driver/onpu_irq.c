@@ -11,7 +11,7 @@
  *
  * Firmware raises FIRMWARE, hardware and a crashing firmware raise FATAL; both are levels until
  * they are acknowledged, and a message is sent when the line rises.  The handler acknowledges
- * FIRMWARE and then looks at memory: what was written before the acknowledgement is seen, and
+ * FIRMWARE and then looks at memory: what was written before the acknowledgment is seen, and
  * what comes later interrupts again.  That is one posted write, and nothing is read.
  *
  * FATAL is not acknowledged with it, so the line stays up, and the next interrupt finds nothing
@@ -41,7 +41,7 @@ static void onpu_irq_look(struct onpu_device *onpu)
 
 /*
  * Threaded only: the line is masked until it is done, or, of messages, none follows before the
- * acknowledgement.
+ * acknowledgment.
  */
 static irqreturn_t onpu_irq_thread(int irq, void *data)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the driver leaves behind when it had to reset the device: /sys/class/devcoredump/devcdN/data.
+ * What the driver leaves behind when it had to reset the device:
+ * /sys/class/devcoredump/devcdN/data.
  *
- * A header, then sections one after another, each a struct onpu_dump_section and its bytes, padded
- * with zeros to a multiple of 8.  A reader skips types that it does not know, and of those that it
+ * A header, then sections one after another, each a struct onpu_dump_section and its bytes,
+ * padded with zeros to a multiple of 8.  A reader skips types that it does not know, and of those that it
  * knows, bytes beyond what it knows.  All values are little-endian.  Nothing of user space's
  * memory is in it but what was said at SUBMIT: addresses, sizes, the cookie.
  */
