@@ -88,13 +88,26 @@ struct onpu_queue *onpu_queue_lookup(struct onpu_file *ofile, u32 id)
 	return queue;
 }
 
+/*
+ * Jobs that wait for their fences will be freed without having run.  A scheduler that takes a job
+ * from an entity sorts the entity by its next job into a tree, even if the entity has just been
+ * taken out there to be killed: it would stay there, freed, for the slot's next queue to find.
+ */
+static void entity_fini(struct onpu_queue *queue)
+{
+	struct work_struct *run = &queue->slot->sched.work_run_job;
+
+	disable_work_sync(run);
+	drm_sched_entity_fini(&queue->entity);
+	enable_work(run);
+}
+
 /* When it returns no job of the queue runs, and none will; the caller has the only way to it. */
 static void queue_destroy(struct onpu_queue *queue)
 {
 	mutex_lock(&queue->lock);
 	WRITE_ONCE(queue->dead, true);
-	/* Jobs that wait for their fences will be freed without having run. */
-	drm_sched_entity_fini(&queue->entity);
+	entity_fini(queue);
 	onpu_slot_release(queue->slot);
 	mutex_unlock(&queue->lock);
 	wake_up_all(&queue->wait);

@@ -376,15 +376,13 @@ void onpu_health_start(struct onpu_device *onpu)
 
 static void check_heartbeat(struct onpu_device *onpu)
 {
-	u64 beat = le64_to_cpu(READ_ONCE(onpu->shared->heartbeat.cycle));
-	u64 now;
+	u64 now = onpu_cycle(onpu);
+	u64 beat;
 
-	/* The heartbeat first: it is not from the future. */
+	/* The heartbeat last: nobody knows how long we sleep in between. */
 	rmb();
-	now = onpu_cycle(onpu);
-	if (now < beat)
-		onpu_reset(onpu, "the heartbeat is of cycle %llu, and it is %llu", beat, now);
-	else if (now - beat > ONPU_FW_HEARTBEATS_DEAD * ONPU_FW_HEARTBEAT_CYCLES)
+	beat = le64_to_cpu(READ_ONCE(onpu->shared->heartbeat.cycle));
+	if (beat < now && now - beat > ONPU_FW_HEARTBEATS_DEAD * ONPU_FW_HEARTBEAT_CYCLES)
 		onpu_reset(onpu, "no heartbeat for %llu cycles", now - beat);
 }
 

@@ -19,8 +19,9 @@
 
 /* Until firmware turned a slot off: kill, drain, and as much again for what else it does. */
 #define OFF_CYCLES	(4 * (ONPU_FW_KILL_CYCLES + ONPU_FW_DRAIN_CYCLES))
-/* The same, should cycles not pass. */
-#define OFF_MS		10000
+/* And at least so long, as a model of the device may make great steps; the most, if none. */
+#define OFF_LEAST_MS	3000
+#define OFF_MOST_MS	10000
 
 static struct onpu_fw_queue_host *host_line(const struct onpu_slot *slot)
 {
@@ -482,35 +483,36 @@ static enum off step_off(struct onpu_slot *slot)
 	return result;
 }
 
-/* Time is the device's, as long as it passes. */
-static enum off look_off(struct onpu_slot *slot, u64 *start, unsigned long deadline)
+/* Time is the device's, as long as it passes; it is looked at before the answer. */
+static enum off look_off(struct onpu_slot *slot, u64 *start, unsigned long begin)
 {
 	struct onpu_device *onpu = slot->onpu;
 	enum off result;
-	u64 now;
+	u64 now = 0;
 
 	mutex_lock(&onpu->power_lock);
-	result = step_off(slot);
-	if (result == OFF_WAIT) {
+	if (onpu->state == ONPU_ON)
 		now = onpu_cycle(onpu);
-		if (!*start)
-			*start = now;
-		if (now - *start > OFF_CYCLES || time_after(jiffies, deadline))
-			result = OFF_LATE;
-	}
+	if (!*start)
+		*start = now;
+	result = step_off(slot);
+	if (result == OFF_WAIT &&
+	    time_after(jiffies, begin + msecs_to_jiffies(now - *start > OFF_CYCLES ?
+							 OFF_LEAST_MS : OFF_MOST_MS)))
+		result = OFF_LATE;
 	mutex_unlock(&onpu->power_lock);
 	return result;
 }
 
 static void turn_off(struct onpu_slot *slot)
 {
-	unsigned long deadline = jiffies + msecs_to_jiffies(OFF_MS);
 	struct onpu_device *onpu = slot->onpu;
+	unsigned long begin = jiffies;
 	enum off result;
 	u64 start = 0;
 
 	for (;;) {
-		result = look_off(slot, &start, deadline);
+		result = look_off(slot, &start, begin);
 		if (result != OFF_WAIT)
 			break;
 		wait_event_timeout(onpu->fw_wait, acknowledged(slot) || !READ_ONCE(slot->live),
