@@ -90,6 +90,9 @@ int onpu_ioctl_query(struct drm_device *drm, void *data, struct drm_file *file)
 	size_t known;
 	int ret = 0;
 
+	/* Nobody means more, and what is beyond our structures would have to be cleared. */
+	if (args->size > PAGE_SIZE)
+		return -E2BIG;
 	switch (args->type) {
 	case DRM_ONPU_QUERY_DEV_INFO:
 		onpu_query_dev(onpu, &answer.dev);
