@@ -61,14 +61,8 @@ private:
 	uint64_t inject_[ONPU_INJECT_COUNT] = {};
 };
 
-// Data of a bus: one word of 64 bits, or several of 32.
-template <typename T> const uint8_t *bytes_of(const T &data)
-{
-	return reinterpret_cast<const uint8_t *>(&data);
-}
-
 Machine::Machine(const onpu_model_host &host, const onpu_rtl_options &options)
-	: profile(host), host_(host), context_(new VerilatedContext),
+	: host_(host), context_(new VerilatedContext),
 	  memory_(host, ONPU_V, options.bytes_per_cycle ? options.bytes_per_cycle : 8,
 		  options.latency ? options.latency : 100, options.seed)
 {
@@ -153,7 +147,8 @@ onpu::AxiMaster Machine::get_memory() const
 	m.w_valid = top_->axi_w_valid_o;
 	m.w_strb = static_cast<uint32_t>(top_->axi_w_strb_o);
 	m.w_last = top_->axi_w_last_o;
-	m.w_data = bytes_of(top_->axi_w_data_o);
+	// One word of 64 bits, or several of 32.
+	m.w_data = reinterpret_cast<const uint8_t *>(&top_->axi_w_data_o);
 	m.b_ready = top_->axi_b_ready_o;
 	return m;
 }

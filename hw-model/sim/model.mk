@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Compiles what Verilator has made in MDIR into MDIR/model.a; every version of Verilator lists its
-# files alike.
+# Compiles what Verilator has made in MDIR, and links it with SIM, the harness, into SO; every
+# version of Verilator lists its files alike.  SIM_FLAGS: how SIM is compiled.
 
 include $(MDIR)/Vonpu_top_classes.mk
 VERILATOR_ROOT := $(shell sed -n 's/^VERILATOR_ROOT = //p' $(MDIR)/Vonpu_top.mk)
@@ -10,6 +10,11 @@ CXXFLAGS := -std=gnu++20 -fPIC -w -DVM_COVERAGE=$(VM_COVERAGE) -DVM_SC=0 -DVM_TR
 FAST := $(VM_CLASSES_FAST:%=$(MDIR)/%.o) $(VM_SUPPORT_FAST:%=$(MDIR)/%.o)
 SLOW := $(VM_CLASSES_SLOW:%=$(MDIR)/%.o) $(VM_SUPPORT_SLOW:%=$(MDIR)/%.o)
 GLOBAL := $(patsubst %,$(MDIR)/%.o,$(VM_GLOBAL_FAST) $(VM_GLOBAL_SLOW))
+
+.PHONY: link
+link: $(MDIR)/model.a
+	g++ -std=gnu++20 -O2 -g -fPIC -shared -fvisibility=default -Wall -Wextra $(SIM_FLAGS) $(INCLUDE) \
+		$(SIM) $< -Wl,-z,defs -lz -llz4 -pthread -latomic -o $(SO)
 
 $(MDIR)/model.a: $(FAST) $(SLOW) $(GLOBAL)
 	rm -f $@

@@ -14,7 +14,6 @@ namespace onpu {
 
 class Profile {
 public:
-	explicit Profile(const onpu_model_host &) {}
 	void set_watch(onpu_iss_watch watch, void *ctx) { watch_ = watch; ctx_ = ctx; }
 	// In the low phase of the clock, before the edge.
 	void clock(const Vonpu_top &top);

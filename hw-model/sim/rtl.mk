@@ -31,11 +31,8 @@ $(O)/rtl/$(1)/model/Vonpu_top.mk: $(RTL_SV) hw-model/sim/rtl.mk
 $(O)/libonpu_rtl_$(1).so: $(O)/rtl/$(1)/model/Vonpu_top.mk $(SIM_SRC) $(wildcard hw-model/sim/*.h) $(FIRMWARE)
 	$$(call say,RTL,$$@)
 	$$(Q)$$(MAKE) --no-print-directory $$(if $$(findstring -j,$$(MAKEFLAGS)),,-j$(JOBS)) -s -f hw-model/sim/model.mk \
-		MDIR=$$(<D) OPT='$(RTL_OPT)' $$(<D)/model.a > $$(<D)/build.log 2>&1 || { tail -30 $$(<D)/build.log; exit 1; }
-	$$(Q)g++ -std=gnu++20 -O2 -g -fPIC -shared -fvisibility=default -Wall -Wextra \
-		-DONPU_V=$(LANES_$(1)) -Ihw-model -Ihw-model/iss -I$$(<D) \
-		$$$$(sed -n 's/^VERILATOR_ROOT = \(.*\)/-isystem \1\/include -isystem \1\/include\/vltstd/p' $$<) \
-		-Wa,-I$(O)/firmware $(SIM_SRC) $$(<D)/model.a \
-		-Wl,-z,defs -lz -llz4 -pthread -latomic -o $$@
+		MDIR=$$(<D) OPT='$(RTL_OPT)' SO=$$@ SIM='$(SIM_SRC)' \
+		SIM_FLAGS='-DONPU_V=$(LANES_$(1)) -Ihw-model -Ihw-model/iss -Wa,-I$(O)/firmware' \
+		link > $$(<D)/build.log 2>&1 || { tail -30 $$(<D)/build.log; exit 1; }
 endef
 $(foreach p,nano base wide,$(eval $(call rtl_rules,$(p))))
