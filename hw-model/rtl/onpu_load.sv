@@ -245,11 +245,11 @@ module onpu_load
   assign unused = unused_last;
 
 `ifndef SYNTHESIS
-  // No data that were not asked for, and as many as were asked for.
+  // No data that were not asked for, and as many as were asked for, or less with an error at the end.
   assert property (@(posedge clk_i) disable iff (!rst_ni) rd_valid_i && !abort_i |-> !empty);
   assert property (@(posedge clk_i) disable iff (!rst_ni)
       rd_valid_i && !abort_i |->
-      (rd_err_i ? first_q && rd_last_i : rd_last_i == (left == count)));
+      (rd_err_i ? rd_last_i : rd_last_i == (left == count)));
   assert property (@(posedge clk_i) disable iff (!rst_ni)
       ld_req_o && !ld_gnt_i && !abort_i |=> ld_req_o && $stable(ld_addr_o) && $stable(ld_strb_o) &&
       $stable(ld_data_o));

@@ -129,6 +129,7 @@ struct Request {
 	uint32_t va, bytes;
 	uint64_t ready;
 	bool failed;
+	uint32_t good;  // of one that fails: bytes of the beats before the error
 };
 
 struct Bench {
@@ -215,9 +216,11 @@ struct Bench {
 
 			for (unsigned i = 0; i < V; i++)
 				beat[i] = va + i - r.va < r.bytes ? ext_byte(va + i) : (uint8_t)~ext_byte(va + i);
-			top->rd_err_i = r.failed;
-			top->rd_last_i = r.failed || va + V - r.va >= r.bytes;
-			if (r.failed) {
+			bool error = r.failed && va - (r.va & ~(V - 1)) >= r.good;
+
+			top->rd_err_i = error;
+			top->rd_last_i = error || va + V - r.va >= r.bytes;
+			if (error) {
 				top->rd_va_i = r.va;
 				top->rd_bus_i = poison_is_bus(r.va);
 			}
@@ -323,9 +326,13 @@ struct Bench {
 			uint32_t va;
 			bool failed = first_poison(top->rd_va_o, top->rd_bytes_o, &va);
 
+			uint32_t beats = (top->rd_va_o % V + top->rd_bytes_o + V - 1) / V;
+
+			// A translation fails as a whole, a burst at any beat.
 			requests.push_back({ top->rd_va_o, top->rd_bytes_o,
 					     cycle + on.latency + (chance(50) ? 0 : on.latency / 8),
-					     failed });
+					     failed,
+					     failed && poison_is_bus(top->rd_va_o) ? pick(0, beats - 1) * V : 0 });
 			contexts_seen[top->rd_ctx0_o] += top->rd_bytes_o;
 		}
 		if (command_shown && top->cmd_ready_o) {
