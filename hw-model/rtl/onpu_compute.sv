@@ -55,7 +55,9 @@ module onpu_compute
   output logic evt_stall_bank_o,
   output logic evt_stall_write_o,
   output logic evt_stall_op2_o,
-  output logic [2:0] evt_mode_o
+  output logic [2:0] evt_mode_o,
+  output logic evt_block_o,
+  output logic [1:0] evt_block_mode_o
 );
 
   logic prepared, take;
@@ -186,7 +188,9 @@ module onpu_compute
     .w_tap_slot_o(w_tap_slot),
     .w_tap_o(w_tap),
     .w_tap_value_o(w_tap_value),
-    .slot_free_i(slot_free)
+    .slot_free_i(slot_free),
+    .block_o(evt_block_o),
+    .block_mode_o(evt_block_mode_o)
   );
 
   logic acc_ready, acc_zero, acc_pair, acc_rd_en, acc_free;

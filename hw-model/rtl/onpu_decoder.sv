@@ -59,7 +59,11 @@ module onpu_decoder
     output logic [1:0] w_tap_slot_o,
     output logic [5:0] w_tap_o,
     output logic [V-1:0][8:0] w_tap_value_o,
-    input logic slot_free_i
+    input logic slot_free_i,
+
+    // For profiles: the header of a weight block is taken.
+    output logic block_o,
+    output logic [1:0] block_mode_o
 );
 
   localparam int unsigned NibBits = $clog2(4 * V);
@@ -233,6 +237,9 @@ module onpu_decoder
       end
     endcase
   end
+
+  assign block_o = state_q == Header && fire;
+  assign block_mode_o = header.mode;
 
   // ---- What comes after it ----------------------------------------------------------------------
 

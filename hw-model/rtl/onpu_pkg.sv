@@ -192,6 +192,8 @@ package onpu_pkg;
 
   // What happens in a cycle.
   typedef struct packed {
+    logic block;  // the decoder took the header of a weight block
+    logic [1:0] block_mode;  // of it: block_e
     logic [2:0][31:0] offset;  // of the command that starts or completes, by engine
     logic [2:0] start;
     logic [2:0] done;
@@ -199,7 +201,7 @@ package onpu_pkg;
     logic [9:0] store_bytes;
     logic [7:0] ctx;
     logic stopped;  // no job runs
-    logic bus_idle;
+    logic boot;  // reads of the control core are the boot hardware's
     logic walk;
     logic stall_mmu;
     logic active;  // a window or a vector was read

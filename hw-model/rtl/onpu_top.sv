@@ -99,7 +99,7 @@ module onpu_top
   logic inv, inv_all, inv_done, fence_engines, drained_engines, fence_all, drained_all;
   logic [7:0] active_ctx, inv_ctx;
   logic [63:0] ctx_table, cycle;
-  logic mem_fault, bus_idle;
+  logic mem_fault;
   memory_fault_t mem_fault_info;
   job_t job;
   job_command_t job_command;
@@ -380,7 +380,9 @@ module onpu_top
     .evt_stall_bank_o(profile_o.stall_bank),
     .evt_stall_write_o(profile_o.stall_write),
     .evt_stall_op2_o(profile_o.stall_op2),
-    .evt_mode_o(profile_o.mode)
+    .evt_mode_o(profile_o.mode),
+    .evt_block_o(profile_o.block),
+    .evt_block_mode_o(profile_o.block_mode)
   );
 
   onpu_load #(.V(V)) u_load (
@@ -527,7 +529,9 @@ module onpu_top
     .fence_all_i(fence_all),
     .drained_all_o(drained_all),
     .engines_reset_i(engines_reset),
-    .idle_o(bus_idle),
+    // verilator lint_off PINCONNECTEMPTY
+    .idle_o(),
+    // verilator lint_on PINCONNECTEMPTY
     .walks_o(profile_o.walk),
     .stall_mmu_o(profile_o.stall_mmu)
   );
@@ -539,7 +543,7 @@ module onpu_top
   assign profile_o.store_bytes = store_bytes;
   assign profile_o.ctx = active_ctx;
   assign profile_o.stopped = job_status.state != JobRunning;
-  assign profile_o.bus_idle = bus_idle;
+  assign profile_o.boot = boot;
 
   // Completions are in order: who starts tells enough.
   logic unused;

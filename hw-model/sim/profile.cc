@@ -44,6 +44,17 @@ static void count_step(onpu_counters *work, uint32_t mode)
 	}
 }
 
+// Weight blocks by mode, as block_e numbers them.
+static void count_block(onpu_counters *work, uint32_t mode)
+{
+	switch (mode) {
+	case ONPU_BLOCK_D: work->blocks_d++; break;
+	case ONPU_BLOCK_G2: work->blocks_g2++; break;
+	case ONPU_BLOCK_G4: work->blocks_g4++; break;
+	case ONPU_BLOCK_NONE: work->blocks_none++; break;
+	}
+}
+
 void Profile::clock(const Vonpu_top &top)
 {
 	uint32_t bits = profile_bits(top);
@@ -61,6 +72,8 @@ void Profile::clock(const Vonpu_top &top)
 			compute->work.compute_cycles++;
 			if (bits & kActive)
 				count_step(&compute->work, profile_mode(top));
+			if (profile_block(top))
+				count_block(&compute->work, profile_block_mode(top));
 			cycles_.active += !!(bits & kActive);
 			cycles_.weights += !!(bits & kStallWeights);
 			cycles_.accumulators += !!(bits & kStallAcc);

@@ -18,11 +18,11 @@ enum : uint32_t {
 	kActive = 1u << 8,
 	kStallMmu = 1u << 9,
 	kWalk = 1u << 10,
-	kBusIdle = 1u << 11,
+	kBoot = 1u << 11,
 	kStopped = 1u << 12,
 };
 
-// 137 bits: words of 32.
+// Words of 32 bits.
 inline uint32_t profile_field(const Vonpu_top &top, unsigned int low, unsigned int bits)
 {
 	unsigned int word = low / 32, shift = low % 32;
@@ -47,6 +47,9 @@ inline uint32_t profile_offset(const Vonpu_top &top, unsigned int engine)
 {
 	return profile_field(top, 47 + 32 * engine, 32);
 }
+// Of a weight block whose header is taken.
+inline uint32_t profile_block_mode(const Vonpu_top &top) { return profile_field(top, 143, 2); }
+inline bool profile_block(const Vonpu_top &top) { return profile_field(top, 145, 1); }
 
 } // namespace onpu
 

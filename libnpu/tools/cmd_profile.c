@@ -3,7 +3,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "tool.h"
 
@@ -28,7 +27,6 @@ struct context {
 	const struct options *options;
 	const char *device, *preset;
 	uint64_t peak;		/* MACs a cycle */
-	bool blocks;		/* the device counts weight blocks */
 	npu_profile profile;
 };
 
@@ -41,14 +39,6 @@ static double utilisation(const struct context *context, uint64_t macs, uint64_t
 static uint64_t layer_cycles(const npu_layer_profile *layer)
 {
 	return layer->end_cycle - layer->start_cycle;
-}
-
-/* A number of weight blocks, or what stands for one where nobody counts them. */
-static const char *blocks_text(const struct context *context, uint64_t blocks, const char *none,
-			       char text[static 24])
-{
-	snprintf(text, 24, "%" PRIu64, blocks);
-	return context->blocks ? text : none;
 }
 
 /* 0 where a part is, for whatever reason, more than the whole. */
@@ -93,7 +83,6 @@ static void print_table(const struct context *context)
 {
 	const npu_profile *profile = &context->profile;
 	const char *estimate = profile->cycles_estimated ? " (estimate)" : "";
-	char blocks[24], skipped[24];
 	int i;
 
 	printf("%4s %-3s %11s %12s %6s %10s %10s %10s %10s %10s %10s %10s %8s %8s  %s\n", "node",
@@ -104,13 +93,11 @@ static void print_table(const struct context *context)
 
 		printf("%4d %-3s %11" PRIu64 " %12" PRIu64 " %4.0f %% %10" PRIu64 " %10" PRIu64
 		       " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64
-		       " %8s %8s  %s\n", l->node, l->on_npu ? "NPU" : "CPU",
+		       " %8" PRIu64 " %8" PRIu64 "  %s\n", l->node, l->on_npu ? "NPU" : "CPU",
 		       layer_cycles(l), l->macs,
 		       100 * utilisation(context, l->macs, layer_cycles(l)), l->read_bytes,
 		       l->write_bytes, l->steps_d, l->steps_g4, l->steps_g2, l->steps_pair,
-		       l->steps_depthwise, blocks_text(context, l->blocks, "-", blocks),
-		       blocks_text(context, l->blocks_skipped, "-", skipped),
-		       shortened(l->name, 60));
+		       l->steps_depthwise, l->blocks, l->blocks_skipped, shortened(l->name, 60));
 	}
 	printf("\ndevice       %s, preset %s\n", printable(context->device), context->preset);
 	printf("cycles       %" PRIu64 "%s, %.3f ms at %g MHz; layers overlap\n", profile->cycles,
@@ -139,8 +126,6 @@ static void print_real(const char *name, double value, const char *end)
 
 static void print_json_layer(const struct context *context, const npu_layer_profile *l)
 {
-	char blocks[24], skipped[24];
-
 	printf("    {\"name\": ");
 	print_json_string(l->name);
 	printf(", \"node\": %d, \"on_npu\": %s, ", l->node, l->on_npu ? "true" : "false");
@@ -158,9 +143,8 @@ static void print_json_layer(const struct context *context, const npu_layer_prof
 	print_integer("g2", l->steps_g2);
 	print_integer("pair", l->steps_pair);
 	print_integer("depthwise", l->steps_depthwise);
-	printf("\"blocks\": %s, \"blocks_skipped\": %s}}",
-	       blocks_text(context, l->blocks, "null", blocks),
-	       blocks_text(context, l->blocks_skipped, "null", skipped));
+	print_integer("blocks", l->blocks);
+	printf("\"blocks_skipped\": %" PRIu64 "}}", l->blocks_skipped);
 }
 
 static void print_json_stalls(const npu_profile *profile)
@@ -249,7 +233,6 @@ static int profile(const struct options *options)
 	npu_program_info info;
 	bool ok;
 
-	context.blocks = strcmp(context.device, "rtl");
 	ok = network_load(&network, options) &&
 	     ports_of_program(&inputs, &outputs, network.program);
 	if (ok && !npu_program_describe(network.program, &info)) {

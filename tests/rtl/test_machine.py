@@ -71,14 +71,13 @@ def test_cycles_are_deterministic(name):
 
 @pytest.mark.parametrize("name", (*CLOCKED, "face_full_sparse_192_int8"))
 def test_steps_by_mode(name):
-    """The array's steps of each mode, and bytes moved, are those of the functional model, layer by layer."""
+    """Array steps of each mode, weight blocks, and bytes moved are those of the functional model, layer by layer."""
     both = [json.loads(npu("profile", path_of(name), "--device", device, "--json"))["layers"]
             for device in ("iss", "rtl")]
     seen = set()
     for iss, rtl in zip(*both, strict=True):
-        steps = {mode: count for mode, count in iss["modes"].items() if not mode.startswith("blocks")}
-        assert {mode: rtl["modes"][mode] for mode in steps} == steps, iss["name"]
+        assert rtl["modes"] == iss["modes"], iss["name"]
         assert (iss["read_bytes"], iss["write_bytes"]) == (rtl["read_bytes"], rtl["write_bytes"]), iss["name"]
-        seen |= {mode for mode, count in steps.items() if count}
+        seen |= {mode for mode, count in iss["modes"].items() if count}
     if name == "face_full_sparse_192_int8":
-        assert seen == {"d", "g4", "g2", "pair", "depthwise"}
+        assert seen >= {"d", "g4", "g2", "pair", "depthwise", "blocks"}

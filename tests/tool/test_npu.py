@@ -588,11 +588,9 @@ def test_profile_on_the_rtl(made, preset):
     assert stalls["walks"] > 0 and stalls["mmu"] > 0
     (layer,) = found["layers"]
     modes = layer["modes"]
-    assert modes["blocks"] is None and modes["blocks_skipped"] is None
     # Hardware and model agree on the work, not on the time.
     model = profile(made / "conv.tflite", "--preset", preset)["layers"][0]
-    steps = ("d", "g4", "g2", "pair", "depthwise")
-    assert [modes[mode] for mode in steps] == [model["modes"][mode] for mode in steps]
+    assert modes == model["modes"] and modes["blocks"] > 0
     assert layer["write_bytes"] == model["write_bytes"] == 1024
 
 
