@@ -189,9 +189,9 @@ $(O)/tests/%: $(O)/obj/tests/tools/%.o $(STATIC)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-# Random command streams on the compiled hardware; with the library's inner functions.
-RTL_RANDOM := $(O)/tests/random_streams
-$(RTL_RANDOM): $(O)/obj/tests/rtl/random_streams.o $(STATIC)
+# What runs on the compiled hardware, with the library's inner functions.
+RTL_TESTS := $(O)/tests/random_streams $(O)/tests/faults
+$(RTL_TESTS): $(O)/tests/%: $(O)/obj/tests/rtl/%.o $(STATIC)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
@@ -214,7 +214,7 @@ check:		## every test; TESTS=... picks some, V=1 shows each
 	@$(call run_tests,$(or $(TESTS),$(PY_TESTS) $(UNIT) $(ASAN_UNIT)))
 
 .PHONY: check-build
-check-build: all $(O)/asan/npu $(O)/asan/onpu-server $(UNIT) $(ASAN_UNIT) $(AUX) $(RTL_RANDOM) $(O)/libonpu_rtl_base.so $(O)/libonpu_rtl_nano.so
+check-build: all $(O)/asan/npu $(O)/asan/onpu-server $(UNIT) $(ASAN_UNIT) $(AUX) $(RTL_TESTS) $(O)/libonpu_rtl_base.so $(O)/libonpu_rtl_nano.so
 
 .PHONY: check-unit
 check-unit:		## unit tests in C, plain and under sanitizers
@@ -227,7 +227,7 @@ include tests/guest/guest.mk
 .PHONY: check-cosim
 check-cosim:		## the simulated NPU against the reference kernels
 	build-aux/deps check
-	$(MAKE_ALSO) all $(AUX) $(RTL_RANDOM) $(O)/libonpu_rtl_base.so $(O)/libonpu_rtl_nano.so
+	$(MAKE_ALSO) all $(AUX) $(RTL_TESTS) $(O)/libonpu_rtl_base.so $(O)/libonpu_rtl_nano.so
 	$(MAKE) --no-print-directory models-demo VENV=check
 	@$(call run_tests,$(COSIM_TESTS) tests/rtl/test_machine.py tests/rtl/test_cycles.py)
 

@@ -16,9 +16,12 @@ bool onpu_iss_strikes(struct onpu_iss *iss, enum onpu_inject what)
 	return iss->inject[what] && --iss->inject[what] == 0;
 }
 
-void onpu_iss_inject(struct onpu_model *model, enum onpu_inject what, uint64_t n)
+int onpu_iss_inject(struct onpu_model *model, enum onpu_inject what, uint64_t n)
 {
+	if ((unsigned int)what >= ONPU_INJECT_COUNT)
+		return -1;
 	((struct onpu_iss *)model)->inject[what] = n;
+	return 0;
 }
 
 void onpu_iss_set_watch(struct onpu_model *model, onpu_iss_watch watch, void *ctx)

@@ -11,21 +11,24 @@
 struct onpu_model *onpu_iss_new(const struct onpu_preset *preset,
 				const struct onpu_model_host *host);
 
-/* Everything that can go wrong, on purpose. */
+/*
+ * Everything that can go wrong, on purpose.  An access is what a model does at once: a beat on
+ * the RTL's bus, with what it reads ahead; contiguous bytes in the functional model.
+ */
 enum onpu_inject {
-	ONPU_INJECT_BUS_ERROR,		/* the n-th access of the engines from now on */
-	ONPU_INJECT_CORE_BUS_ERROR,	/* the n-th access of the control core from now on */
+	ONPU_INJECT_BUS_ERROR,		/* the n-th access of the engines from now on fails */
+	ONPU_INJECT_CORE_BUS_ERROR,	/* the n-th access of the control core from now on fails */
 	ONPU_INJECT_LOST_INTERRUPT,	/* the n-th rise of the line is not delivered */
-	ONPU_INJECT_HANG,		/* an engine hangs at the n-th command from now on */
-	ONPU_INJECT_STUCK_BUS,		/* n = 1: a fence never drains; 0: as usual */
+	ONPU_INJECT_HANG,		/* the n-th command from now on that an engine begins hangs */
+	ONPU_INJECT_STUCK_BUS,		/* n = 1: the engines get no answers, no fence drains; 0: they do */
 	ONPU_INJECT_CORRUPT_IMAGE,	/* bit n - 1 of the next image that is booted flips */
-	ONPU_INJECT_STOPPED_FIRMWARE,	/* n = 1: the control core does nothing any more */
+	ONPU_INJECT_STOPPED_FIRMWARE,	/* n = 1: the control core does nothing any more; 0: it does */
 	ONPU_INJECT_REMOVED,		/* n = 1: the device is gone, reads give all ones */
 	ONPU_INJECT_COUNT
 };
 
-/* n counts from 1; 0 takes it back. */
-void onpu_iss_inject(struct onpu_model *model, enum onpu_inject what, uint64_t n);
+/* n counts from 1; 0 takes it back.  Not 0: there is no such kind. */
+int onpu_iss_inject(struct onpu_model *model, enum onpu_inject what, uint64_t n);
 
 /*
  * For profiles and tests, where hardware has counters and trace records at most: called

@@ -145,7 +145,18 @@ void onpu_iss_job_command(struct onpu_iss *iss, uint32_t command)
 
 static bool under_way(const struct onpu_iss *iss)
 {
-	return iss->ctl.job_state == RUNNING && !iss->hung && !iss->ctl.fence && !iss->page.fence;
+	return iss->ctl.job_state == RUNNING && !iss->hung && !iss->ctl.fence && !iss->page.fence &&
+	       !iss->inject[ONPU_INJECT_STUCK_BUS];
+}
+
+/* Whether an engine will begin the next command, as far as its opcode says. */
+static bool is_for_engine(struct onpu_iss *iss)
+{
+	uint32_t va = iss->ctl.job.entry + onpu_core_stream_offset(iss->core), fault_va;
+	struct onpu_head head;
+
+	return !onpu_mmu_read(&iss->mmu, iss->ctl.active_ctx, va, &head, 4, &fault_va) &&
+	       head.opcode != ONPU_OPCODE_END && head.opcode != ONPU_OPCODE_PREEMPT;
 }
 
 bool onpu_iss_job_can_step(const struct onpu_iss *iss)
@@ -172,7 +183,8 @@ void onpu_iss_job_step(struct onpu_iss *iss)
 		onpu_core_reset(iss->core);
 		return;
 	}
-	if (onpu_iss_strikes(iss, ONPU_INJECT_HANG)) {
+	if (iss->inject[ONPU_INJECT_HANG] && is_for_engine(iss) &&
+	    onpu_iss_strikes(iss, ONPU_INJECT_HANG)) {
 		iss->hung = true;
 		return;
 	}

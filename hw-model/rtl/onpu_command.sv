@@ -315,7 +315,7 @@ module onpu_command
 
   // ---- engines -------------------------------------------------------------------------------
 
-  logic [2:0] offered, ready, done, failed, busy, record, records, record_pop;
+  logic [2:0] offered, ready, ready_in, done, failed, busy, record, records, record_pop;
   logic [2:0][31:0] completed, oldest, record_offset;
   logic [2:0][63:0] record_start, record_end;
   logic hold, fault_valid_q, restored;
@@ -356,14 +356,54 @@ module onpu_command
   logic [1:0] move_valid;
   dma_t move_dma;
 
-  assign ready = {store_ready_i, compute_ready_i, load_ready_i};
+  // An engine that hangs takes what it is offered and completes nothing.
+  logic [2:0] hung;
+
+`ifdef ONPU_BACKDOOR
+  // For tests: an engine hangs from the command on that is the hang_at-th to start, until a reset.
+  export "DPI-C" function onpu_hang;
+  longint unsigned hang_at = 0, hang_at_q = 0, started_q = 0, started_d;
+  logic [2:0] hung_q;
+
+  // The n-th from now on; 0: never.
+  function automatic void onpu_hang(input longint unsigned n);
+    hang_at = n == 0 ? 0 : started_q + n;
+  endfunction
+
+  always_comb begin
+    started_d = started_q;
+    hung = hung_q;
+    for (int unsigned i = 0; i < Engines; i++) begin
+      if (offered[i] && (ready_in[i] || hung_q[i])) begin
+        started_d++;
+        if (started_d == hang_at_q) hung[i] = 1'b1;
+      end
+    end
+  end
+
+  // The count is the tests', no state of the hardware.
+  always_ff @(posedge clk_i) begin
+    hang_at_q <= hang_at;
+    started_q <= started_d;
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) hung_q <= '0;
+    else hung_q <= reset_i ? '0 : hung;
+  end
+`else
+  assign hung = '0;
+`endif
+
+  assign ready_in = {store_ready_i, compute_ready_i, load_ready_i};
+  assign ready = ready_in | hung;
   assign done = {store_done_i, compute_done_i, load_done_i};
   assign failed = {store_fault_i, compute_fault_i, load_fault_i};
-  assign load_valid_o = offered[0] || move_valid[0];
+  assign load_valid_o = (offered[0] && !hung[0]) || move_valid[0];
   assign load_cmd_o = move_valid[0] ? move_dma : load_dma;
-  assign store_valid_o = offered[2] || move_valid[1];
+  assign store_valid_o = (offered[2] && !hung[2]) || move_valid[1];
   assign store_cmd_o = move_valid[1] ? move_dma : store_dma;
-  assign compute_valid_o = offered[1];
+  assign compute_valid_o = offered[1] && !hung[1];
   assign abort_o = reset_i;
   assign evt_start_o = pop;
   assign evt_done_o = running ? done | failed : '0;

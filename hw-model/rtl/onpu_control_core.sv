@@ -49,13 +49,29 @@ module onpu_control_core (
 
   logic core_rst_n, busy, irq_pending, clock_en, clk;
   ibex_mubi_t core_busy;
+  // Nothing wakes the core: it does nothing from its next sleep on, or does not leave its reset.
+  logic stopped;
+
+`ifdef ONPU_BACKDOOR
+  // For tests.
+  export "DPI-C" function onpu_stop_core;
+  bit stop = 0;
+
+  function automatic void onpu_stop_core(input bit on);
+    stop = on;
+  endfunction
+
+  always_ff @(posedge clk_i) stopped <= stop;
+`else
+  assign stopped = 1'b0;
+`endif
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       core_rst_n <= 1'b0;
       busy <= 1'b0;
     end else begin
-      core_rst_n <= run_i;
+      core_rst_n <= run_i && (core_rst_n || !stopped);
       busy <= core_rst_n && core_busy[0];
     end
   end
@@ -144,7 +160,7 @@ module onpu_control_core (
       .ic_scr_key_req_o(),
       .irq_software_i(1'b0),
       .irq_timer_i(1'b0),
-      .irq_external_i(event_i),
+      .irq_external_i(event_i && !stopped),
       .irq_fast_i('0),
       .irq_nm_i(1'b0),
       .irq_pending_o(irq_pending),

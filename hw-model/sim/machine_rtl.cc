@@ -11,6 +11,7 @@
 
 #include "memory.h"
 #include "profile.h"
+#include "profile_port.h"
 #include "regs/onpu_regs.h"
 #include "verilated.h"
 #include "verilated_fst_c.h"
@@ -19,6 +20,8 @@
 
 // Cycles that a register access may take before the device counts as broken.
 constexpr int kMaxAccess = 1000;
+// From the host's command to the end of a full reset, at most.
+constexpr int kResetCycles = 8;
 constexpr uint32_t kBanks = 32;
 
 extern "C" const uint8_t onpu_rtl_image[];
@@ -39,7 +42,7 @@ public:
 	void write(uint32_t offset, uint32_t value);
 	uint64_t run(uint64_t cycles);
 
-	void inject(onpu_inject what, uint64_t n);
+	int inject(onpu_inject what, uint64_t n);
 	void access_sram(uint32_t addr, uint8_t *data, uint32_t size, bool write);
 	onpu::Profile profile;
 
@@ -48,6 +51,7 @@ private:
 	void put_memory(const onpu::AxiSlave &slave);
 	onpu::AxiMaster get_memory() const;
 	void follow_interrupt();
+	void follow_control(uint32_t value);
 
 	onpu_model_host host_;
 	std::unique_ptr<VerilatedContext> context_;
@@ -57,8 +61,9 @@ private:
 	uint64_t trace_from_ = 0, trace_to_ = 0;
 	uint64_t now_ = 0;
 	bool line_ = false;
-	svScope sram_scope_[kBanks];
-	uint64_t inject_[ONPU_INJECT_COUNT] = {};
+	svScope sram_scope_[kBanks], command_scope_, core_scope_;
+	uint64_t lost_interrupt_ = 0;
+	bool removed_ = false;
 };
 
 Machine::Machine(const onpu_model_host &host, const onpu_rtl_options &options)
@@ -75,6 +80,8 @@ Machine::Machine(const onpu_model_host &host, const onpu_rtl_options &options)
 
 		sram_scope_[i] = svGetScopeFromName(name.c_str());
 	}
+	command_scope_ = svGetScopeFromName("onpu.onpu_top.u_command");
+	core_scope_ = svGetScopeFromName("onpu.onpu_top.u_control.u_core");
 	// Inputs are the harness's; only what is inside begins at random.
 	top_->s_axil_awvalid_i = 0;
 	top_->s_axil_wvalid_i = 0;
@@ -169,6 +176,7 @@ void Machine::tick()
 		master.w_data = data;
 	}
 	profile.clock(*top_);
+	memory_.booting = onpu::profile_bits(*top_) & onpu::kBoot;
 	bool traced = trace_ && now_ >= trace_from_ && now_ < trace_to_;
 
 	if (traced)
@@ -190,15 +198,14 @@ void Machine::follow_interrupt()
 	if (level == line_)
 		return;
 	line_ = level;
-	if (level && inject_[ONPU_INJECT_LOST_INTERRUPT] &&
-	    --inject_[ONPU_INJECT_LOST_INTERRUPT] == 0)
+	if (level && lost_interrupt_ && --lost_interrupt_ == 0)
 		return;
 	host_.interrupt(host_.ctx, level);
 }
 
 uint32_t Machine::read(uint32_t offset)
 {
-	if (inject_[ONPU_INJECT_REMOVED])
+	if (removed_)
 		return UINT32_MAX;
 	top_->s_axil_araddr_i = offset & 0xfff;
 	top_->s_axil_arvalid_i = 1;
@@ -225,9 +232,24 @@ uint32_t Machine::read(uint32_t offset)
 	return UINT32_MAX;
 }
 
+// A full reset forgets what the master has open.  So does its port of the memory: answers that
+// nobody waits for would come else, and nothing did where the host had drained it.
+void Machine::follow_control(uint32_t value)
+{
+	if (value & ONPU_HOST_CONTROL_FULL_RESET) {
+		memory_.close();
+		for (int i = 0; i < kResetCycles; i++)
+			tick();
+		memory_.open();
+		follow_interrupt();
+	}
+	if (value & ONPU_HOST_CONTROL_FULL_RESET || !(value & ONPU_HOST_CONTROL_RUN))
+		memory_.stop_boot();
+}
+
 void Machine::write(uint32_t offset, uint32_t value)
 {
-	if (inject_[ONPU_INJECT_REMOVED])
+	if (removed_)
 		return;
 	top_->s_axil_awaddr_i = offset & 0xfff;
 	top_->s_axil_awvalid_i = 1;
@@ -251,13 +273,15 @@ void Machine::write(uint32_t offset, uint32_t value)
 			break;
 	}
 	top_->s_axil_bready_i = 0;
+	if (offset == ONPU_HOST_CONTROL)
+		follow_control(value);
 }
 
 uint64_t Machine::run(uint64_t cycles)
 {
 	uint64_t done = 0;
 
-	if (inject_[ONPU_INJECT_REMOVED])
+	if (removed_)
 		return cycles;
 	while (done < cycles) {
 		bool line = line_;
@@ -271,13 +295,39 @@ uint64_t Machine::run(uint64_t cycles)
 	return done;
 }
 
-void Machine::inject(onpu_inject what, uint64_t n)
+int Machine::inject(onpu_inject what, uint64_t n)
 {
-	inject_[what] = n;
-	if (what == ONPU_INJECT_BUS_ERROR)
+	switch (what) {
+	case ONPU_INJECT_BUS_ERROR:
 		memory_.fail_engine = n;
-	else if (what == ONPU_INJECT_CORE_BUS_ERROR)
+		return 0;
+	case ONPU_INJECT_CORE_BUS_ERROR:
 		memory_.fail_core = n;
+		return 0;
+	case ONPU_INJECT_LOST_INTERRUPT:
+		lost_interrupt_ = n;
+		return 0;
+	case ONPU_INJECT_HANG:
+		svSetScope(command_scope_);
+		onpu_hang(n);
+		return 0;
+	case ONPU_INJECT_STUCK_BUS:
+		memory_.stuck = n;
+		return 0;
+	case ONPU_INJECT_CORRUPT_IMAGE:
+		memory_.corrupt = n;
+		return 0;
+	case ONPU_INJECT_STOPPED_FIRMWARE:
+		svSetScope(core_scope_);
+		onpu_stop_core(n != 0);
+		return 0;
+	case ONPU_INJECT_REMOVED:
+		removed_ = n;
+		return 0;
+	case ONPU_INJECT_COUNT:
+		break;
+	}
+	return -1;
 }
 
 void Machine::access_sram(uint32_t addr, uint8_t *data, uint32_t size, bool write)
@@ -369,9 +419,9 @@ void onpu_rtl_get_cycles(const onpu_model *model, onpu_rtl_cycles *cycles)
 	*cycles = reinterpret_cast<const Machine *>(model)->profile.cycles();
 }
 
-void onpu_rtl_inject(onpu_model *model, onpu_inject what, uint64_t n)
+int onpu_rtl_inject(onpu_model *model, onpu_inject what, uint64_t n)
 {
-	machine_of(model)->inject(what, n);
+	return machine_of(model)->inject(what, n);
 }
 
 void onpu_rtl_sram(onpu_model *model, uint32_t addr, void *data, uint32_t size, bool write)

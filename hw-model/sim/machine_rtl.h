@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-#define ONPU_RTL_ABI 1
+#define ONPU_RTL_ABI 2
 
 /* Cycles of a job by what the machine waited for; several can be true in one cycle. */
 struct onpu_rtl_cycles {
@@ -65,9 +65,9 @@ typedef void (*onpu_rtl_sram_fn)(struct onpu_model *model, uint32_t addr, void *
 				 uint32_t size, bool write);
 void onpu_rtl_sram(struct onpu_model *model, uint32_t addr, void *data, uint32_t size, bool write);
 
-/* n counts from 1; 0 takes it back. */
-typedef void (*onpu_rtl_inject_fn)(struct onpu_model *model, enum onpu_inject what, uint64_t n);
-void onpu_rtl_inject(struct onpu_model *model, enum onpu_inject what, uint64_t n);
+/* As onpu_iss_inject. */
+typedef int (*onpu_rtl_inject_fn)(struct onpu_model *model, enum onpu_inject what, uint64_t n);
+int onpu_rtl_inject(struct onpu_model *model, enum onpu_inject what, uint64_t n);
 
 #ifdef __cplusplus
 }

@@ -39,14 +39,22 @@ public:
 	// The clock edge: the master's outputs of that cycle.
 	void clock(const AxiMaster &master);
 
-	// The n-th burst of the engines (IDs 0, 1), or of the control core (2), fails; 0: none.
+	// The n-th beat of data of the engines (IDs 0, 1), or of the control core (2), fails; 0: none.
 	uint64_t fail_engine = 0, fail_core = 0;
-	bool idle() const { return reads_.empty() && writes_.empty() && answers_.empty(); }
+	// The engines get no more answers; what they have open waits.
+	bool stuck = false;
+	// Bit n - 1 of the next firmware image is read wrong; 0: none.
+	uint64_t corrupt = 0;
+	// The control core's reads are those of the boot hardware, which has stopped in between.
+	bool booting = false;
+	void stop_boot() { image_at_ = 0; }
+	// While it is closed nothing moves; then all that was under way is forgotten.
+	void close() { closed_ = true; }
+	void open();
 
 private:
 	struct Read {
 		uint8_t id;
-		bool fail;
 		uint64_t address;
 		uint32_t beats;
 		uint64_t ready_at;
@@ -64,9 +72,12 @@ private:
 	};
 
 	bool strikes(uint8_t id);
+	bool waits(uint8_t id) const { return stuck && id < 2; }
 	uint64_t random();
 	uint32_t random_latency();
 	void pick_read();
+	void pass_stuck();
+	void damage_image();
 	void read_beat();
 	void write_beat(const AxiMaster &master);
 
@@ -80,6 +91,9 @@ private:
 	bool last_was_read_ = false;
 	// Data were offered in the last cycle: a beat's room is kept for them.
 	bool w_valid_ = false;
+	bool closed_ = false;
+	// Bytes of the image that were read, and the bit of it that flips.
+	uint64_t image_at_ = 0, flip_ = 0;
 	std::deque<Read> reads_;
 	std::deque<Write> writes_;
 	std::deque<Answer> answers_;

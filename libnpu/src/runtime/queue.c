@@ -270,6 +270,17 @@ void npu_queue_drain(struct npu_host *host)
 	}
 }
 
+/* A queue that firmware has given up gets no records any more. */
+static void check_state(const struct npu_queue *queue)
+{
+	const struct onpu_fw_queue_fw *line = &queue->host->shared->queue[queue->slot].fw;
+
+	if (!queue->host->dead && line->enable_ack == host_line(queue)->enable &&
+	    line->state == ONPU_FW_QUEUE_BROKEN)
+		npu_host_lost(queue->host, "the firmware gave up queue %u: reason %u", queue->slot,
+			      line->reason);
+}
+
 npu_status npu_queue_wait(struct npu_queue *queue, uint32_t seq, struct onpu_fw_completion *record)
 {
 	struct npu_host *host = queue->host;
@@ -282,6 +293,7 @@ npu_status npu_queue_wait(struct npu_queue *queue, uint32_t seq, struct onpu_fw_
 		if (result->done || host->dead)
 			break;
 		npu_host_step(host, SLICE);
+		check_state(queue);
 		/* Let others submit: their jobs are served by whoever runs the device. */
 		pthread_mutex_unlock(&host->lock);
 		sched_yield();
