@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The compiled hardware: real networks equal the reference kernels; random streams equal the functional
-model in all of SRAM and memory; its memory's latency and back-pressure, and the initial state of its
+model in all of SRAM and memory, and broken ones in their faults; its memory's latency and back-pressure, and the initial state of its
 registers, change cycles and nothing else; two runs take the same cycles."""
 import json
 import os
@@ -17,6 +17,8 @@ from test_networks import NAMES  # noqa: E402
 STREAMS = BUILD / "tests" / "random_streams"
 # Streams of each run below; all together there are more than ten thousand.
 RUNS = [("nano", 3000, 1, 0), ("nano", 3000, 2, 0), ("nano", 1500, 3, 7), ("base", 2000, 4, 0), ("base", 1000, 5, 9)]
+# Half of these are broken.
+BROKEN = [("nano", 4000, 11, 0), ("nano", 2000, 12, 13), ("base", 800, 14, 0)]
 CLOCKED = ("kws_dscnn_int8", "face_short_128_int8")
 
 
@@ -41,13 +43,23 @@ def test_equal(preset, name):
     assert all(line.endswith("elements: equal") for line in lines), lines
 
 
-@pytest.mark.parametrize("preset, streams, seed, rtl_seed", RUNS)
-def test_random_streams(preset, streams, seed, rtl_seed):
-    arguments = [STREAMS, preset, str(streams), str(seed), *([str(rtl_seed)] if rtl_seed else [])]
+def random_streams(*arguments):
+    arguments = [STREAMS, *map(str, arguments)]
     done = subprocess.run(arguments, capture_output=True, text=True, timeout=1800, check=False,
                           env={**os.environ, "ONPU_RTL_DIR": str(BUILD)})
     print(done.stdout.splitlines()[0])
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+
+
+@pytest.mark.parametrize("preset, streams, seed, rtl_seed", RUNS)
+def test_random_streams(preset, streams, seed, rtl_seed):
+    random_streams(preset, streams, seed, rtl_seed)
+
+
+@pytest.mark.parametrize("preset, streams, seed, rtl_seed", BROKEN)
+def test_illegal_streams(preset, streams, seed, rtl_seed):
+    """Every second stream is broken; the legal one behind it runs as if nothing had been."""
+    random_streams(preset, streams, seed, rtl_seed, "illegal")
 
 
 @pytest.mark.parametrize("name", CLOCKED)
