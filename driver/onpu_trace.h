@@ -43,7 +43,7 @@ DEFINE_EVENT(onpu_job, onpu_job_run,
 	TP_ARGS(job)
 );
 
-/* Firmware reported it, or it ended without having been there; cycles are the device's. */
+/* Firmware reported it, or it ended without having been there.  Cycles: queued, start, end, done. */
 TRACE_EVENT(onpu_job_done,
 	TP_PROTO(const struct onpu_job *job, s32 status),
 	TP_ARGS(job, status),
@@ -71,7 +71,7 @@ TRACE_EVENT(onpu_job_done,
 		__entry->done = le64_to_cpu(job->record.done_cycle);
 		__entry->busy = le64_to_cpu(job->record.busy_cycles);
 	),
-	TP_printk("slot=%u context=%llu seqno=%llu cookie=%#llx status=%d queued=%llu start=%llu end=%llu done=%llu busy=%llu",
+	TP_printk("slot=%u context=%llu seqno=%llu cookie=%#llx status=%d cycles=%llu,%llu,%llu,%llu busy=%llu",
 		  __entry->slot, __entry->context, __entry->seqno, __entry->cookie,
 		  __entry->status, __entry->queued, __entry->start, __entry->end, __entry->done,
 		  __entry->busy)
