@@ -22,6 +22,10 @@
  */
 #define BACKLOG_SHARE 128
 #define BACKLOG_SHARE_LOADING 16
+/* Weights that take longer to load than to compute come in pieces larger by this. */
+#define LOADING_CHUNKS 2
+/* At the end of a job the next piece has at most as many bytes as this times all that follow. */
+#define TAPER 2
 /* Fetches that a phase may issue ahead; the engine's queue holds 16 commands. */
 #define MAX_FETCHES 10
 
@@ -232,7 +236,24 @@ static npu_status add_fetch(struct npu_plan *plan, const uint8_t *data, uint32_t
 	return npu_build_code(plan->build, data, size, &f->offset);
 }
 
-/* Cuts weight streams into pieces of about chunk bytes, at output-channel blocks. */
+/* Cycles that the array takes for a pixel of a part. */
+static uint64_t pixel_steps(const struct npu_plan *plan, const struct npu_lop *lop, const struct npu_part *p)
+{
+	const struct npu_weight_stream *s = &lop->streams[p->stream];
+	int v = (int)plan->lowered->preset->lanes, b;
+	uint64_t steps = 0;
+
+	for (b = 0; b < s->num_blocks; b++)
+		steps += lop->kind == ONPU_OPCODE_DWCONV ? (uint64_t)p->in_xstep *
+			((p->kernel_h * p->kernel_w + v - 1) / v) : s->block_steps[b] ? s->block_steps[b] : 1;
+	return steps;
+}
+
+/*
+ * Cuts weight streams into pieces of about chunk bytes, at output-channel blocks.  Where loading takes longer than
+ * computing, pieces are larger, since each has its commands; but not the last ones of a job: nothing is left to load
+ * while they are computed.
+ */
 static npu_status cut_weights(struct npu_plan *plan, int layer, uint32_t chunk)
 {
 	const struct npu_lop *lop = &plan->lowered->lops[plan->first_lop + layer];
@@ -244,8 +265,10 @@ static npu_status cut_weights(struct npu_plan *plan, int layer, uint32_t chunk)
 	for (i = 0; !status && i < lop->num_parts; i++) {
 		const struct npu_part *p = &lop->parts[i];
 		const struct npu_weight_stream *s;
-		uint64_t steps = 0;
+		uint64_t cycles;
+		uint32_t most = chunk;
 		int b = 0, e;
+		bool loading;
 
 		if (!lop->num_streams) {
 			lp->compute += (uint64_t)p->h * p->w * ((p->c + v - 1) / v) *
@@ -253,18 +276,25 @@ static npu_status cut_weights(struct npu_plan *plan, int layer, uint32_t chunk)
 			continue;
 		}
 		s = &lop->streams[p->stream];
+		cycles = pixel_steps(plan, lop, p) * p->h * p->w;
+		lp->compute += cycles;
+		loading = cycles * BYTES_PER_CYCLE < s->size;
+		if (loading)
+			most *= LOADING_CHUNKS;
 		while (!status && b < s->num_blocks) {
-			for (e = b + 1; e < s->num_blocks && s->block_offset[e + 1] - s->block_offset[b] <= chunk; )
-				e++;
+			for (e = b + 1; e < s->num_blocks; e++) {
+				uint32_t size = s->block_offset[e + 1] - s->block_offset[b];
+				uint32_t rest = s->size - s->block_offset[e + 1];
+
+				if (size > most || (loading && layer == plan->num_lops - 1 &&
+						    size > TAPER * rest))
+					break;
+			}
 			status = add_fetch(plan, s->data + s->block_offset[b],
 					   s->block_offset[e] - s->block_offset[b], i, b * v,
 					   (e * v < p->c ? e * v : p->c) - b * v);
 			b = e;
 		}
-		for (b = 0; b < s->num_blocks; b++)
-			steps += lop->kind == ONPU_OPCODE_DWCONV ? (uint64_t)p->in_xstep *
-				((p->kernel_h * p->kernel_w + v - 1) / v) : s->block_steps[b] ? s->block_steps[b] : 1;
-		lp->compute += steps * p->h * p->w;
 	}
 	lp->num_fetches = plan->num_fetches - lp->fetch;
 	for (i = 0; !status && i < NPU_BLOB_USES; i++) {

@@ -12,6 +12,8 @@
 /* Inputs and outputs of the network move in pieces of about this size. */
 #define PIECE_BYTES 2048
 #define MAX_PIECES 16
+/* Phases at the end of a job during which a result's first bytes are stored: they are short. */
+#define LATE_PHASES 3
 /* Rows that one LOAD, STORE or FILL can move. */
 #define MAX_ROWS 65535
 
@@ -20,6 +22,7 @@ struct schedule {
 	struct npu_emitter *emitter;
 	int next_fetch;		/* next in *order */
 	int piece_in, piece_out;	/* buffers that the current layer loads and stores row by row, or -1 */
+	int stored;		/* channels of the current layer's result that were stored early */
 	struct npu_fetch **order;
 };
 
@@ -196,18 +199,18 @@ static npu_status load_rows(struct schedule *s, int layer, struct npu_window *w,
 	return move_rows(s, layer, ONPU_OPCODE_LOAD, w, y0 > lo ? y0 : lo, y1 < hi ? y1 : hi);
 }
 
-/* A resident buffer's bytes from or to outside. */
-static npu_status move_buffer(struct schedule *s, int layer, enum onpu_opcode opcode, int buf)
+/* A resident buffer's bytes from or to outside; of a vector, those from channel `from` on. */
+static npu_status move_buffer(struct schedule *s, int layer, enum onpu_opcode opcode, int buf, int from)
 {
 	const struct npu_buf *b = &s->plan.lowered->bufs[buf];
 	const struct npu_place *p = &s->plan.places[buf];
 	struct npu_view v = { .buf = buf, .h = b->h, .w = b->w, .c = b->c };
 	struct npu_window w = { .view = &v, .row_pitch = p->row_pitch, .pix_pitch = b->c };
 	struct onpu_cmd_load c = { .head = head(opcode), .region = (uint8_t)p->region, .n1 = 1, .n2 = 1,
-				   .offset = p->offset, .addr = resident_addr(s, &v, 0, 0, 0) };
+				   .offset = p->offset + from, .addr = resident_addr(s, &v, 0, 0, from) };
 
 	if (p->row_pitch == (uint32_t)b->w * b->c) {
-		c.n0 = (uint32_t)b->h * b->w * b->c;
+		c.n0 = (uint32_t)b->h * b->w * b->c - from;
 		return npu_emit(s->emitter, layer, &c, NULL);
 	}
 	return move_rows(s, layer, opcode, &w, 0, b->h);
@@ -480,7 +483,7 @@ static npu_status open_buffers(struct schedule *s, int phase)
 			continue;
 		status = fill_halo(s, p->first, i, p->alloc.addr);
 		if (!status && p->preset && i != s->piece_in)
-			status = move_buffer(s, p->first, ONPU_OPCODE_LOAD, i);
+			status = move_buffer(s, p->first, ONPU_OPCODE_LOAD, i, 0);
 	}
 	return status;
 }
@@ -497,7 +500,7 @@ static npu_status store_results(struct schedule *s, int layer)
 
 		if (p->used && p->resident && p->last_writer == layer && plan->lowered->bufs[i].home >= 0 &&
 		    i != s->piece_out)
-			status = move_buffer(s, layer, ONPU_OPCODE_STORE, i);
+			status = move_buffer(s, layer, ONPU_OPCODE_STORE, i, s->stored);
 	}
 	return status;
 }
@@ -620,6 +623,28 @@ static int choose_pieces(struct schedule *s, int layer)
 	return bytes < 2 ? 1 : bytes > MAX_PIECES ? MAX_PIECES : (int)bytes;
 }
 
+/*
+ * A vector that leaves the network, made by several phases: what they made up to this one is stored before the
+ * others.  Then the end waits neither for these bytes nor for the page's translation.
+ */
+static npu_status store_early(struct schedule *s, int layer, int phase)
+{
+	const struct npu_plan *plan = &s->plan;
+	const struct npu_lop *lop = &plan->lowered->lops[plan->first_lop + layer];
+	const struct npu_layer_plan *lp = &plan->layers[layer];
+	const struct npu_place *out = &plan->places[lop->out.buf];
+	int made = plan->fetches[lp->fetch + phase].channel + plan->fetches[lp->fetch + phase].count;
+	struct npu_view early = lop->out;
+	struct npu_window w = { .view = &early, .row_pitch = out->row_pitch, .pix_pitch = (uint32_t)lop->out.c };
+
+	if (plan->lowered->bufs[lop->out.buf].home < 0 || out->last_writer != layer || out->first != layer ||
+	    out->preset || !covers(plan->lowered, &lop->out) || lop->out.h * lop->out.w != 1 || lop->num_parts != 1)
+		return NPU_OK;
+	early.c = made;
+	s->stored = made;
+	return move_rows(s, layer, ONPU_OPCODE_STORE, &w, 0, 1);
+}
+
 static npu_status emit_pieces(struct schedule *s, int layer, int pieces)
 {
 	const struct npu_lop *lop = &s->plan.lowered->lops[s->plan.first_lop + layer];
@@ -691,6 +716,7 @@ static npu_status emit_layer(struct schedule *s, int layer)
 	npu_status status = NPU_OK;
 	int i, pieces = choose_pieces(s, layer);
 
+	s->stored = 0;
 	for (i = 0; !status && i < lp->num_phases; i++) {
 		int phase = lp->first_phase + i;
 
@@ -707,6 +733,8 @@ static npu_status emit_layer(struct schedule *s, int layer)
 			status = emit_pieces(s, layer, pieces);
 		else if (!status)
 			status = emit_rows(s, layer, 0, lop->out.h, lp->fetch + i, 1);
+		if (!status && i == lp->num_phases - 1 - LATE_PHASES)
+			status = store_early(s, layer, i);
 		/* Behind the phase's own commands: nothing of it waits for what is for later. */
 		if (!status)
 			status = issue_fetches(s, phase, false, plan->num_fetches);
