@@ -18,7 +18,6 @@ struct npu_buf {
 	int halo_t, halo_b, halo_l, halo_r;
 	uint8_t pad;
 	bool dense;		/* some view is flat: rows must be contiguous, no halo */
-	bool depthwise;		/* read by a depthwise layer: rows of a column in different banks */
 	int tensor;		/* the root tensor, which it holds whole */
 	int home;		/* tensor whose external binding holds the same bytes, or -1 */
 	bool given;		/* home holds data from outside: graph input, CPU result, constant */

@@ -388,8 +388,6 @@ npu_status npu_lower_depthwise(struct npu_lower *s, const struct npu_node *n)
 		return status;
 	lop->in = npu_tensor_view(s, n->inputs[0]);
 	lop->out = npu_tensor_view(s, result);
-	if (lop->in.buf >= 0)
-		s->out->bufs[lop->in.buf].depthwise = true;
 	part = npu_part_whole(lop);
 	if (!part)
 		return NPU_ERR_NOMEM;

@@ -132,16 +132,12 @@ static void find_halos(struct npu_plan *plan)
 }
 
 /* Bytes from row to row in SRAM: right halo and the next row's left halo are the same bytes. */
-static uint32_t row_pitch(const struct npu_plan *plan, const struct npu_buf *b)
+static uint32_t row_pitch(const struct npu_plan *plan, int buf)
 {
-	uint32_t v = plan->lowered->preset->lanes;
+	const struct npu_buf *b = &plan->lowered->bufs[buf];
 	uint32_t pitch = (uint32_t)(b->w + max_int(b->halo_l, b->halo_r)) * b->c;
 
-	/* Rows of a kernel column must fall into different banks of V bytes. */
-	if (b->depthwise && !b->dense && (uint32_t)b->c % v == 0)
-		while (pitch / v % 32 < 2)
-			pitch += v;
-	return pitch;
+	return b->dense ? pitch : npu_bank_pitch(plan, buf, pitch);
 }
 
 static void touch(struct npu_plan *plan, const struct npu_view *v, int layer, bool write)
@@ -183,7 +179,7 @@ static void find_lifetimes(struct npu_plan *plan)
 		if (!p->used)
 			continue;
 		p->resident = true;
-		p->row_pitch = row_pitch(plan, b);
+		p->row_pitch = row_pitch(plan, i);
 		p->size = bytes32((uint64_t)(b->halo_l + b->halo_r) * b->c +
 				  (uint64_t)(b->halo_t + b->h + b->halo_b) * p->row_pitch);
 		p->region = -1;

@@ -80,4 +80,10 @@ int npu_plan_row_unit(const struct npu_lop *lop);
 /* Part rows [*i0, *i1) that lie in output rows [r0, r1); false: none. */
 bool npu_plan_part_rows(const struct npu_part *part, int r0, int r1, int *i0, int *i1);
 
+/*
+ * banks.c: the pitch of a buffer's rows, at least `pitch`, with which the layers that read it find the fewest of
+ * their vectors in one bank.
+ */
+uint32_t npu_bank_pitch(const struct npu_plan *plan, int buf, uint32_t pitch);
+
 #endif
