@@ -320,29 +320,49 @@ static struct operands operands(const struct schedule *s, int layer, const struc
 	return o;
 }
 
-/* Joins pixels, and rows, that are contiguous on all sides, so that vectors are full. */
+/* How many of n equal runs of bytes can become one: n's largest divisor that the field for channels can hold. */
+static uint32_t joinable(uint32_t n, uint32_t bytes)
+{
+	uint32_t k = smallest(n, UINT16_MAX / bytes);
+
+	while (n % k)
+		k--;
+	return k;
+}
+
+/*
+ * Joins pixels, and rows, that are contiguous on all sides, so that vectors are full, and so that few runs are left:
+ * vectors at the same place of runs whose pitch is a multiple of all banks are in one bank.
+ */
 static void flatten(struct onpu_cmd_eltwise *c)
 {
-	const struct onpu_post *p = &c->post;
+	struct onpu_post *p = &c->post;
 	bool op2 = p->op2_op != ONPU_OP2_NONE;
+	uint32_t k;
 
 	if (p->act == ONPU_ACT_PRELU || p->flags & ONPU_POST_OP2_ONE_CHANNEL ||
 	    (op2 && p->op2_channels != c->out_c))
 		return;
-	if ((uint32_t)c->out_w * c->out_c > 65535 || c->in.pix_pitch != c->out_c ||
-	    c->out.pix_pitch != c->out_c || (op2 && c->out_w > 1 && p->op2.pix_pitch != c->out_c))
+	if (c->in.pix_pitch != c->out_c || c->out.pix_pitch != c->out_c ||
+	    (op2 && c->out_w > 1 && p->op2.pix_pitch != c->out_c))
 		return;
-	c->out_c = (uint16_t)(c->out_w * c->out_c);
-	c->out_w = 1;
-	if (op2)
-		c->post.op2_channels = c->out_c;
-	if ((uint32_t)c->out_h * c->out_c <= 65535 && !c->in.ring && c->in.row_pitch == c->out_c &&
-	    c->out.row_pitch == c->out_c && (!op2 || c->out_h == 1 || p->op2.row_pitch == c->out_c)) {
-		c->out_c = (uint16_t)(c->out_h * c->out_c);
-		c->out_h = 1;
-		if (op2)
-			c->post.op2_channels = c->out_c;
+	k = joinable(c->out_w, c->out_c);
+	c->out_w /= k;
+	c->out_c *= k;
+	c->in.pix_pitch *= k;
+	c->out.pix_pitch *= k;
+	p->op2.pix_pitch *= k;
+	if (c->out_w == 1 && !c->in.ring && c->in.row_pitch == c->out_c && c->out.row_pitch == c->out_c &&
+	    (!op2 || c->out_h == 1 || p->op2.row_pitch == c->out_c)) {
+		k = joinable(c->out_h, c->out_c);
+		c->out_h /= k;
+		c->out_c *= k;
+		c->in.row_pitch *= k;
+		c->out.row_pitch *= k;
+		p->op2.row_pitch *= k;
 	}
+	if (op2)
+		p->op2_channels = c->out_c;
 }
 
 /* Rows [i0, i1) of a part, with channels of one fetch (CONV, DWCONV) or all. */
