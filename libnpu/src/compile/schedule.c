@@ -352,6 +352,11 @@ static void flatten(struct onpu_cmd_eltwise *c)
 	c->in.pix_pitch *= k;
 	c->out.pix_pitch *= k;
 	p->op2.pix_pitch *= k;
+	/* Rows of a ring that the command's do not go around are like others. */
+	if (c->in.ring && c->in.row + c->out_h <= c->in.ring) {
+		c->in.addr += c->in.row * c->in.row_pitch;
+		c->in.ring = c->in.row = 0;
+	}
 	if (c->out_w == 1 && !c->in.ring && c->in.row_pitch == c->out_c && c->out.row_pitch == c->out_c &&
 	    (!op2 || c->out_h == 1 || p->op2.row_pitch == c->out_c)) {
 		k = joinable(c->out_h, c->out_c);
