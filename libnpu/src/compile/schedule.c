@@ -577,6 +577,21 @@ static npu_status emit_chunks(struct schedule *s, int layer)
 	return status;
 }
 
+/* Rows of a network's input that output rows [r, end) need and that are not there yet. */
+static npu_status load_piece(struct schedule *s, int layer, int r, int end, int *loaded)
+{
+	const struct npu_lop *lop = &s->plan.lowered->lops[s->plan.first_lop + layer];
+	int y0, y1 = 0, from = *loaded;
+
+	npu_plan_input_rows(lop, r, end, &y0, &y1);
+	if (end == lop->out.h || y1 > lop->in.h)
+		y1 = lop->in.h;
+	if (y1 <= from)
+		return NPU_OK;
+	*loaded = y1;
+	return move_rows(s, layer, ONPU_OPCODE_LOAD, &s->plan.layers[layer].in, from, y1);
+}
+
 /* A layer whose operands stream through rings. */
 static npu_status emit_stripes(struct schedule *s, int layer)
 {
@@ -593,6 +608,8 @@ static npu_status emit_stripes(struct schedule *s, int layer)
 	for (r = 0; !status && r < lop->out.h; r += lp->stripe) {
 		int end = r + lp->stripe < lop->out.h ? r + lp->stripe : lop->out.h;
 
+		if (s->piece_in >= 0)
+			status = load_piece(s, layer, r, end, &loaded);
 		if (lp->in.ring && npu_plan_input_rows(lop, r, end, &y0, &y1)) {
 			if (!first && y0 < loaded)
 				y0 = loaded;
@@ -621,7 +638,7 @@ static bool covers(const struct npu_lowered *l, const struct npu_view *v)
 
 /*
  * A layer that brings in a network's input, or makes an output, in one go: then transfers and compute overlap if it
- * is done in pieces of rows.  Returns the number of pieces.
+ * is done in pieces of rows.  Returns the number of pieces; a layer in stripes brings the input with them.
  */
 static int choose_pieces(struct schedule *s, int layer)
 {
@@ -632,13 +649,15 @@ static int choose_pieces(struct schedule *s, int layer)
 	uint32_t bytes = 0;
 
 	s->piece_in = s->piece_out = -1;
-	if (lp->striped || lp->num_phases != 1)
+	if (lp->num_phases != 1)
 		return 1;
-	if (in->preset && in->first == layer && in->alloc.first == lp->first_phase && !lop->in.flat &&
+	if (in->resident && in->preset && in->first == layer && in->alloc.first == lp->first_phase && !lop->in.flat &&
 	    lop->in.h == plan->lowered->bufs[lop->in.buf].h && lop->op2.buf != lop->in.buf) {
 		s->piece_in = lop->in.buf;
 		bytes = (uint32_t)lop->in.h * lop->in.w * lop->in.c;
 	}
+	if (lp->striped)
+		return 1;
 	if (plan->lowered->bufs[lop->out.buf].home >= 0 && out->last_writer == layer && !out->preset &&
 	    out->first == layer && covers(plan->lowered, &lop->out)) {
 		s->piece_out = lop->out.buf;
@@ -674,7 +693,7 @@ static npu_status emit_pieces(struct schedule *s, int layer, int pieces)
 {
 	const struct npu_lop *lop = &s->plan.lowered->lops[s->plan.first_lop + layer];
 	struct npu_layer_plan *lp = &s->plan.layers[layer];
-	int unit = npu_plan_row_unit(lop), rows, r, loaded = 0, y0, y1, height = lop->in.h;
+	int unit = npu_plan_row_unit(lop), rows, r, loaded = 0;
 	npu_status status = NPU_OK;
 
 	rows = (lop->out.h + pieces - 1) / pieces;
@@ -682,13 +701,8 @@ static npu_status emit_pieces(struct schedule *s, int layer, int pieces)
 	for (r = 0; !status && r < lop->out.h; r += rows) {
 		int end = r + rows < lop->out.h ? r + rows : lop->out.h;
 
-		if (s->piece_in >= 0) {
-			y1 = 0;
-			npu_plan_input_rows(lop, r, end, &y0, &y1);
-			y1 = end == lop->out.h || y1 > height ? height : y1;
-			status = move_rows(s, layer, ONPU_OPCODE_LOAD, &lp->in, loaded, y1);
-			loaded = y1 > loaded ? y1 : loaded;
-		}
+		if (s->piece_in >= 0)
+			status = load_piece(s, layer, r, end, &loaded);
 		if (!status)
 			status = emit_rows(s, layer, r, end, lp->fetch, lp->num_fetches);
 		if (!status && s->piece_out >= 0)
