@@ -2,8 +2,9 @@
 //
 // The SRAM: 32 single-ported banks of V bytes, interleaved vector by vector, and the crossbar from
 // seven clients.  A request is granted when every bank that it needs is free in that cycle; clients
-// are asked in a fixed order: window, op2, results, decoder, DMA load, DMA store, fill.  Only the
-// window's four vectors are served one by one, and share banks that they need for the same row.
+// are asked in a fixed order: window, op2, results, decoder, DMA load, DMA store, fill; but results and
+// DMA loads that were refused often go before all others for some vectors.  Only the window's four
+// vectors are served one by one, and share banks that they need for the same row.
 //
 // Cycle t: grant, row and write data to the banks.  t+1: banks' outputs, turned to the alignment
 // that was asked for.  t+2: read data at the client.  A write changes its bank at the end of t.
@@ -103,6 +104,37 @@ module onpu_sram #(
 
   assign scrub_busy_o = scrub_q;
 
+  // ---- patience -------------------------------------------------------------
+
+  // Results and loads that move on faster than the windows catch up with them and would stay behind
+  // them for a whole command.  Who is refused more often than every third time goes first, until it has
+  // written so many vectors that it is ahead of them.
+  localparam logic [3:0] PatienceEnd = 4'd15;
+  localparam logic [3:0] PatienceBack = 4'd7;
+  mask_t wr_need, ld_need;  // banks
+  mask_t wr_first, ld_first;  // the same of who goes first
+  logic [3:0] wr_wait_q, ld_wait_q;
+  logic wr_first_q, ld_first_q;
+  assign wr_first = wr_req_i && wr_first_q ? wr_need : '0;
+  assign ld_first = ld_req_i && ld_first_q ? ld_need : '0;
+
+  // {goes first, waits} after a request.
+  function automatic logic [4:0] patience(logic first, logic [3:0] waits, logic gnt);
+    if (gnt) return {first && waits > PatienceBack, waits == '0 ? 4'd0 : waits - 4'd1};
+    if (waits >= PatienceEnd - 4'd2) return {1'b1, PatienceEnd};
+    return {first, waits + 4'd2};
+  endfunction
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      {wr_first_q, wr_wait_q} <= '0;
+      {ld_first_q, ld_wait_q} <= '0;
+    end else begin
+      if (wr_req_i) {wr_first_q, wr_wait_q} <= patience(wr_first_q, wr_wait_q, wr_gnt_o);
+      if (ld_req_i) {ld_first_q, ld_wait_q} <= patience(ld_first_q, ld_wait_q, ld_gnt_o);
+    end
+  end
+
   // ---- window ---------------------------------------------------------------
 
   vec_t win_lo [4];
@@ -135,13 +167,19 @@ module onpu_sram #(
 
   logic [3:0] win_done_q;  // served in earlier cycles
   logic [3:0] win_serve;
+  logic [3:0] win_held;  // by who goes first
   mask_t win_mask;
+
+  for (genvar k = 0; k < 4; k++) begin : gen_held
+    assign win_held[k] =
+        (banks_of(win_lo[k][4:0], 1'b1, win_two[k]) & (wr_first | ld_first)) != '0;
+  end
 
   always_comb begin
     win_serve = '0;
     win_mask = '0;
     if (win_req_i && !scrub_q) begin
-      win_serve = win_valid_i & ~win_done_q;
+      win_serve = win_valid_i & ~win_done_q & ~win_held;
       if (win_serve[0] && win_clash[1][0]) win_serve[1] = 1'b0;
       for (int unsigned j = 0; j < 2; j++) begin
         if (win_serve[j] && win_clash[2][j]) win_serve[2] = 1'b0;
@@ -170,21 +208,23 @@ module onpu_sram #(
   assign op2_lo = op2_addr_i[OffBits+:VecBits];
   assign op2_hi = op2_lo + 1'b1;
   assign op2_need = banks_of(op2_lo[4:0], 1'b1, |op2_addr_i[OffBits-1:0]);
-  assign op2_gnt_o = op2_req_i && !scrub_q && (op2_need & win_mask) == '0;
+  assign op2_gnt_o =
+      op2_req_i && !scrub_q && (op2_need & (win_mask | wr_first | ld_first)) == '0;
   assign op2_mask = op2_gnt_o ? op2_need : '0;
   assign op2_busy = win_mask | op2_mask;
 
   vec_t wr_lo, wr_hi;
   logic [2*V-1:0] wr_strb;
   logic wr_use_lo, wr_use_hi;
-  mask_t wr_need, wr_mask, wr_busy;
+  mask_t wr_mask, wr_busy;
   assign wr_lo = wr_addr_i[OffBits+:VecBits];
   assign wr_hi = wr_lo + 1'b1;
   assign wr_strb = {{V{1'b0}}, wr_strb_i} << wr_addr_i[OffBits-1:0];
   assign wr_use_lo = |wr_strb[V-1:0];
   assign wr_use_hi = |wr_strb[2*V-1:V];
   assign wr_need = banks_of(wr_lo[4:0], wr_use_lo, wr_use_hi);
-  assign wr_gnt_o = wr_req_i && !scrub_q && (wr_need & op2_busy) == '0;
+  assign wr_gnt_o = wr_req_i && !scrub_q &&
+      (wr_need & (op2_busy | (wr_first != '0 ? '0 : ld_first))) == '0;
   assign wr_mask = wr_gnt_o ? wr_need : '0;
   assign wr_busy = op2_busy | wr_mask;
 
@@ -193,14 +233,14 @@ module onpu_sram #(
   assign dec_lo = {dec_addr_i[OffBits+1+:VecBits-1], 1'b0};
   assign dec_hi = {dec_addr_i[OffBits+1+:VecBits-1], 1'b1};
   assign dec_need = banks_of(dec_lo[4:0], 1'b1, 1'b1);
-  assign dec_gnt_o = dec_req_i && !scrub_q && (dec_need & wr_busy) == '0;
+  assign dec_gnt_o = dec_req_i && !scrub_q && (dec_need & (wr_busy | wr_first | ld_first)) == '0;
   assign dec_mask = dec_gnt_o ? dec_need : '0;
   assign dec_busy = wr_busy | dec_mask;
 
   vec_t ld_lo, ld_hi;
   logic [2*V-1:0] ld_strb;
   logic ld_use_lo, ld_use_hi;
-  mask_t ld_need, ld_mask, ld_busy;
+  mask_t ld_mask, ld_busy;
   assign ld_lo = ld_addr_i[OffBits+:VecBits];
   assign ld_hi = ld_lo + 1'b1;
   assign ld_strb = {{V{1'b0}}, ld_strb_i} << ld_addr_i[OffBits-1:0];
@@ -478,6 +518,10 @@ module onpu_sram #(
       (win_mask & op2_mask) == '0 && (op2_busy & wr_mask) == '0 && (wr_busy & dec_mask) == '0 &&
       (dec_busy & ld_mask) == '0 && (ld_busy & st_mask) == '0 && (st_busy & fill_mask) == '0)
     else $error("bank conflict");
+  // Nobody goes first for ever.
+  assert property (@(posedge clk_i)
+      (!wr_first_q || wr_wait_q >= PatienceBack) && (!ld_first_q || ld_wait_q >= PatienceBack))
+    else $error("patience");
   initial begin
     assert (SramBytes == 32 * V * Rows && Rows == (1 << RowBits) && V == (1 << OffBits));
   end

@@ -72,6 +72,7 @@ public:
 	Request request[kClients];
 	bool granted[kClients] = {};
 	uint64_t cycle = 0, grants[kClients] = {}, waits[kClients] = {};
+	uint64_t firsts[2] = {};	// results, loads: cycles in which they went first
 	unsigned errors = 0;
 	bool scrub = false;
 	unsigned scrub_left = 0;
@@ -226,9 +227,32 @@ private:
 		return banks;
 	}
 
+	// Results and loads that were refused too often go before those that are asked before them.
+	struct Patience {
+		bool first = false;
+		int waits = 0;
+		void request(bool granted)
+		{
+			if (granted) {
+				first = first && waits > 7;
+				waits -= waits > 0;
+			} else {
+				waits = waits + 2 < 15 ? waits + 2 : 15;
+				first = first || waits == 15;
+			}
+		}
+	};
+
+	Patience patience[2];		// of results and of loads
+
+	Banks ahead(unsigned c, const Patience &p)
+	{
+		return request[c].valid && p.first ? needed(c) : Banks();
+	}
+
 	void predict()
 	{
-		Banks busy;
+		Banks busy, results = ahead(kWr, patience[0]), loads = ahead(kLd, patience[1]);
 
 		serve = 0;
 		for (unsigned c = 0; c < kClients; c++) {
@@ -240,7 +264,8 @@ private:
 					if (!(request[c].vectors >> k & 1) || (served >> k & 1))
 						continue;
 					Banks banks = needed(c, k);
-					if (banks.meets(busy, true))
+					if (banks.meets(busy, true) || banks.meets(results, false) ||
+					    banks.meets(loads, false))
 						continue;
 					busy.add(banks);
 					serve |= 1 << k;
@@ -249,6 +274,10 @@ private:
 			} else {
 				Banks banks = needed(c);
 				expect[c] = !banks.meets(busy, false);
+				if (c == kOp2 || c == kDec)
+					expect[c] = expect[c] && !banks.meets(results, false);
+				if (c == kOp2 || c == kDec || (c == kWr && !patience[0].first))
+					expect[c] = expect[c] && !banks.meets(loads, false);
 				if (expect[c])
 					busy.add(banks);
 			}
@@ -267,6 +296,10 @@ private:
 			granted[c] = got[c];
 			grants[c] += got[c];
 			waits[c] += request[c].valid && !got[c];
+			if (request[c].valid && (c == kWr || c == kLd)) {
+				firsts[c == kLd] += patience[c == kLd].first;
+				patience[c == kLd].request(got[c]);
+			}
 			if (got[c] != expect[c]) {
 				char text[80];
 
@@ -518,6 +551,13 @@ void priorities(Bench &b)
 			for (unsigned c = 0; c < kClients; c++)
 				require(b, b.granted[c] == (c == turn), "order of clients");
 		}
+		// Grants without waiting, until the patience of both writers is whole again.
+		for (unsigned k = 0; k < 16; k++) {
+			fill_request(b, kWr, {0, 1});
+			b.step();
+			fill_request(b, kLd, {0, 1});
+			b.step();
+		}
 	}
 	b.drain();
 }
@@ -662,6 +702,7 @@ int main(int argc, char **argv)
 		       (unsigned long long)b.grants[c], (unsigned long long)b.waits[c]);
 		require(b, b.grants[c] > 1000 && b.waits[c] > 1000, "a client was not exercised");
 	}
+	require(b, b.firsts[0] > 1000 && b.firsts[1] > 1000, "results or loads never went first");
 	report(b, "every client was granted and made to wait");
 	speed(b);
 	printf("1..%u\n", tests);

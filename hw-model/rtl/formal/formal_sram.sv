@@ -3,7 +3,9 @@
 // Arbitration of onpu_sram, in a small SRAM, against byte addresses: a bank, any one, has at most
 // one client in a cycle; it is given that client's row, strobes and direction, and it is left alone
 // when no granted client needs it.  Each of the window's vectors is served once before the grant,
-// with it at the latest; some vector is served in each cycle.  All clients ask whatever they want.
+// with it at the latest; some vector is served in each cycle in which nobody goes before the window.
+// Who goes first is granted at once, and it does so for a bounded number of grants.  All clients ask
+// whatever they want.
 module formal_sram #(
   parameter int unsigned V = 4,
   parameter int unsigned Rows = 4
@@ -116,7 +118,9 @@ module formal_sram #(
   logic same_row, written, byte_written;
   row_t need_row;
 
+  logic first;  // somebody goes before the window
   assign served = u_sram.win_serve;
+  assign first = (wr_req_i && u_sram.wr_first_q) || (ld_req_i && u_sram.ld_first_q);
 
   always_comb begin
     for (int unsigned k = 0; k < 4; k++) begin
@@ -185,9 +189,17 @@ module formal_sram #(
       assert ((served & ~win_valid_i) == '0);
       assert ((served & done_q) == '0);
       assert (!win_req_i || win_gnt == ((done_q | served | ~win_valid_i) == '1));
-      assert (!win_req_i || win_gnt || served != '0);
+      assert (!win_req_i || win_gnt || served != '0 || first);
       // Who is asked first is granted if no bank that it needs is taken.
-      assert (!(op2_req_i && !win_req_i) || op2_gnt);
+      assert (!(op2_req_i && !win_req_i && !first) || op2_gnt);
+      // Results go first before loads that do.
+      assert (!(wr_req_i && u_sram.wr_first_q) || wr_gnt);
+      assert (!(ld_req_i && u_sram.ld_first_q && !wr_req_i) || ld_gnt);
+    end
+    if (started) begin
+      // A grant takes one of the waits, a refusal that ends the patience makes them 15.
+      assert (!u_sram.wr_first_q || u_sram.wr_wait_q >= 4'd7);
+      assert (!u_sram.ld_first_q || u_sram.ld_wait_q >= 4'd7);
     end
   end
 
