@@ -18,11 +18,6 @@ NETWORKS = (
 )
 LARGE = 2000
 MARGIN = 0.10
-# (network, node): why the model is off.  An entry that is no longer needed fails.
-EXCEPTIONS = {
-    ("vww_mobilenetv1_025_96_int8", 2): "results move on faster than the windows, and wait behind them for their banks",
-    ("vww_mobilenetv1_025_96_int8", 3): "begins while layer 2 runs, and waits for its end",
-}
 
 
 def profile(name, device):
@@ -61,12 +56,10 @@ def test_layers(name, both):
     wrong, large = [], 0
     for a, b in zip(iss["layers"], rtl["layers"], strict=True):
         assert (a["name"], a["node"], a["on_npu"]) == (b["name"], b["node"], b["on_npu"])
-        excepted = (name, b["node"]) in EXCEPTIONS
-        if not b["on_npu"] or (b["cycles"] <= LARGE and not excepted):
+        if not b["on_npu"] or b["cycles"] <= LARGE:
             continue
         large += 1
-        if is_near(a["cycles"], b["cycles"]) == excepted:
-            wrong.append(f"node {b['node']}, {b['name'].split()[0]}: {a['cycles']} estimated, {b['cycles']} measured"
-                         + (", but is an exception" if excepted else ""))
+        if not is_near(a["cycles"], b["cycles"]):
+            wrong.append(f"node {b['node']}, {b['name'].split()[0]}: {a['cycles']} estimated, {b['cycles']} measured")
     assert large
     assert not wrong, "\n".join(wrong)
