@@ -107,7 +107,7 @@ static uint64_t serve_all(uint64_t lanes, uint64_t addr, uint64_t step, const ui
 /* ---- post-processor --------------------------------------------------------------- */
 
 struct passes {
-	uint64_t rate;		/* times that a vector passes the big multiplier */
+	uint64_t rate;		/* times that a vector's part passes the big multiplier */
 	uint64_t delay;		/* from its read to its write */
 	uint64_t start;		/* from when a command is taken */
 };
@@ -123,6 +123,13 @@ static struct passes passes_of(const struct onpu_preset *preset, const struct on
 		.start = post->act == ONPU_ACT_TABLE ? 256 / preset->lanes + 4 :
 			 post->act == ONPU_ACT_PRELU ? 5 : 1,
 	};
+}
+
+/* Cycles between vectors of n lanes: where V is 8 there are lanes for half of a vector. */
+static uint64_t vector_rate(const struct onpu_preset *preset, const struct passes *passes,
+			    uint64_t n)
+{
+	return passes->rate * (preset->lanes <= 8 && n > preset->lanes / 2 ? 2 : 1);
 }
 
 /* ---- CONV, DWCONV ------------------------------------------------------------------ */
@@ -167,11 +174,12 @@ static void flow_step(struct flow *flow, uint64_t windows, bool first)
 		flow->slot[flow->steps++ % 4] = at + 5;
 }
 
-static void flow_block_end(struct flow *flow, uint64_t pixels, const struct passes *passes)
+static void flow_block_end(struct flow *flow, uint64_t pixels, const struct passes *passes,
+			   uint64_t rate)
 {
 	uint64_t ready = flow->array + 7;
 
-	flow->post = max_u64(flow->post + (passes->rate == 1), ready) + pixels * passes->rate;
+	flow->post = max_u64(flow->post + (passes->rate == 1), ready) + pixels * rate;
 	flow->bank[flow->blocks % 2] = flow->post + 1;
 	flow->params[flow->blocks % 4] = flow->post + 1;
 	flow->blocks++;
@@ -307,7 +315,7 @@ static bool conv_tile(const struct onpu_preset *preset, const union onpu_command
 			flow_weights(flow, &block, n, windows, first);
 			first = false;
 		} while (!block.last);
-		flow_block_end(flow, pixels, passes);
+		flow_block_end(flow, pixels, passes, vector_rate(preset, passes, n));
 	}
 	work->weight_bytes += reader.pos;
 	return true;
@@ -345,7 +353,9 @@ static bool dwconv_tile(const struct onpu_preset *preset, const union onpu_comma
 
 	(void)weights;
 	for (uint32_t at = 0; at < c->out_c; at += lanes) {
-		flow_params(flow, lanes, (uint32_t)min_u64(c->out_c - at, lanes));
+		uint32_t n = (uint32_t)min_u64(c->out_c - at, lanes);
+
+		flow_params(flow, lanes, n);
 		for (uint32_t y = 0; y < c->kernel_h; y += group) {
 			uint32_t rows = (uint32_t)min_u64(c->kernel_h - y, group);
 			uint64_t each = window_cycles(preset, c, rows);
@@ -359,7 +369,7 @@ static bool dwconv_tile(const struct onpu_preset *preset, const union onpu_comma
 				work->steps_depthwise += windows;
 			}
 		}
-		flow_block_end(flow, (uint64_t)h * w, passes);
+		flow_block_end(flow, (uint64_t)h * w, passes, vector_rate(preset, passes, n));
 	}
 	work->weight_bytes += c->weights_size;
 	return true;
@@ -379,11 +389,13 @@ static void price_vectors(const struct onpu_preset *preset, const struct onpu_cm
 			  struct onpu_cost *cost)
 {
 	struct passes passes = passes_of(preset, post);
-	uint64_t vectors = (uint64_t)c->out_h * c->out_w * div_up(c->out_c, preset->lanes);
+	uint64_t pixels = (uint64_t)c->out_h * c->out_w;
 
-	cost->work.steps_vector = vectors;
-	cost->busy = max_u64(VECTOR_START, passes.start) + passes.delay +
-		     vectors * max_u64(cycles_each, passes.rate);
+	cost->work.steps_vector = pixels * div_up(c->out_c, preset->lanes);
+	cost->busy = max_u64(VECTOR_START, passes.start) + passes.delay;
+	for (uint32_t at = 0; at < c->out_c; at += preset->lanes)
+		cost->busy += pixels * max_u64(cycles_each,
+					       vector_rate(preset, &passes, c->out_c - at));
 }
 
 /* A bank that all pixels of a row share, or all rows where they have one; else BANKS. */
@@ -434,17 +446,18 @@ static void price_resize(const struct onpu_preset *preset, const struct onpu_cmd
 			 struct onpu_cost *cost)
 {
 	struct passes passes = passes_of(preset, &c->post);
-	uint64_t rows = (uint64_t)c->out_h * div_up(c->out_c, preset->lanes);
 	const uint64_t distance[4] = {
 		0, c->in.pix_pitch, c->in.row_pitch, c->in.row_pitch + (uint64_t)c->in.pix_pitch
 	};
 	uint64_t each = serve_all(preset->lanes, c->in.addr, c->in.pix_pitch, distance, 4);
 
-	cost->work.steps_vector = rows * c->out_w;
+	cost->work.steps_vector = (uint64_t)c->out_h * c->out_w * div_up(c->out_c, preset->lanes);
 	/* Chunks of 2V bytes: the entry of the row, and those of its columns. */
-	cost->busy = max_u64(RESIZE_START, passes.start) + passes.delay +
-		     rows * max_u64(c->out_w * passes.rate,
-				    c->out_w * each / preset->lanes + (preset->lanes < 16 ? 2 : 1));
+	each = c->out_w * each / preset->lanes + (preset->lanes < 16 ? 2 : 1);
+	cost->busy = max_u64(RESIZE_START, passes.start) + passes.delay;
+	for (uint32_t at = 0; at < c->out_c; at += preset->lanes)
+		cost->busy += c->out_h * max_u64(c->out_w * vector_rate(preset, &passes, c->out_c - at),
+						 each);
 }
 
 /* ---- DMA ------------------------------------------------------------------------- */

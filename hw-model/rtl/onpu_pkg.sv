@@ -213,6 +213,13 @@ package onpu_pkg;
     logic stall_op2;
   } profile_t;
 
+  // Lanes of arithmetic in the post-processor, V or V / 2.  The array needs a cycle for V bytes of a
+  // vector's inputs: with V = 8 it seldom delivers a vector in less than two, and full width would
+  // make the post-processor larger than the array.
+  function automatic int unsigned post_lanes(int unsigned v);
+    return v > 8 ? v : v / 2;
+  endfunction
+
   // Next row of a walk, `rows` (below ring) further: the row and its address.
   function automatic logic [15:0] ring_row(logic [15:0] row, logic [15:0] rows, logic [15:0] ring);
     logic [16:0] sum;

@@ -5,10 +5,11 @@
 //
 // Three walks over the output run one after the other: of the second operand, whose vectors are
 // read ahead into a queue; of the vectors that enter; of those that leave.  Between the latter two
-// is a pipeline (onpu_post_lane, V times) that stalls as a whole when the queue of results is full
-// or an operand is late.  Each lane has one big multiplier, which a vector passes k = 0 to 3 times;
-// vectors enter in every max(1, k)-th cycle, and the way from pass to pass is such that they do not
-// meet.  Everything here is control: which stage holds what.
+// is a pipeline (onpu_post_lane, V or V / 2 times) that stalls as a whole when the queue of results
+// is full or an operand is late.  With V / 2 lanes a vector enters in two parts, or in one if that is
+// all it has; the queues at both ends hold whole vectors.  Each lane has one big multiplier, which a
+// part passes k = 0 to 3 times; parts enter in every max(1, k)-th cycle, and the way from pass to
+// pass is such that they do not meet.  Everything here is control: which stage holds what.
 module onpu_post
   import onpu_pkg::*;
   import onpu_isa_pkg::*;
@@ -65,7 +66,10 @@ module onpu_post
   output logic stall_op2_o
 );
 
+  localparam int unsigned Lanes = post_lanes(V);
+  localparam bit Parts = Lanes < V;  // two of them
   localparam int unsigned TableRows = 256 / V;
+  localparam int unsigned TableRowBits = $clog2(TableRows);
   // Operand vectors held or under way: enough for the 5 cycles from credit to credit and for a few
   // conflicts.
   localparam int unsigned OperandDepth = 8;
@@ -204,6 +208,7 @@ module onpu_post
   logic en;  // the pipeline moves
 
   logic enter;
+  logic [5:0] enter_lanes;
   logic [7:0] pixel;
   logic enter_end, enter_block_last, enter_last;
 
@@ -222,7 +227,7 @@ module onpu_post
     .one_channel_i(1'b1),
     .addr_o(),
     .channel_o(),
-    .lanes_o(),
+    .lanes_o(enter_lanes),
     .pixel_o(pixel),
     .block_end_o(enter_end),
     .block_last_o(enter_block_last),
@@ -230,22 +235,25 @@ module onpu_post
   );
 
   // The vector whose accumulators are there, or being read
-  logic head_q, head_zero_q, head_high_q, head_end_q;
+  logic head_q, head_zero_q, head_high_q, head_end_q, head_two_q;
+  logic part_q, head_last;  // its part that is next, and whether that is the last one
   logic [1:0] phase_q;
-  logic go;
+  logic go, go_last;
 
   logic slopes_ready, table_ready;
 
   // With the last vector of a bank at the head, the bank is freed only now.
-  assign enter = more_q && (!head_q || go) &&
+  assign enter = more_q && (!head_q || go_last) &&
       (!conv_q || (acc_ready_i && !(head_q && head_end_q))) && slopes_ready && table_ready;
   assign go = head_q && en && phase_q == '0 && (conv_q ? param_valid_i : vec_valid_i);
+  assign head_last = !Parts || part_q || !head_two_q;
+  assign go_last = go && head_last;
 
   assign acc_rd_en_o = enter && conv_q && !acc_zero_i;
   assign acc_rd_addr_o = acc_pair_i ? {1'b0, pixel[7:1]} : pixel;
-  assign acc_free_o = go && conv_q && head_end_q;
+  assign acc_free_o = go_last && conv_q && head_end_q;
   assign param_free_o = acc_free_o;
-  assign vec_ready_o = head_q && en && phase_q == '0 && !conv_q;
+  assign vec_ready_o = head_q && en && phase_q == '0 && !conv_q && head_last;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -253,6 +261,8 @@ module onpu_post
       head_zero_q <= 1'b0;
       head_high_q <= 1'b0;
       head_end_q <= 1'b0;
+      head_two_q <= 1'b0;
+      part_q <= 1'b0;
       phase_q <= '0;
       more_q <= 1'b0;
     end else if (abort_i) begin
@@ -260,15 +270,18 @@ module onpu_post
       more_q <= 1'b0;
     end else if (start_i) begin
       more_q <= 1'b1;
+      part_q <= 1'b0;
       phase_q <= '0;
     end else if (busy_q) begin
       if (en) phase_q <= (phase_q == passes_q) ? '0 : phase_q + 2'd1;
-      if (go) head_q <= 1'b0;
+      if (go) part_q <= !head_last;
+      if (go_last) head_q <= 1'b0;
       if (enter) begin
         head_q <= 1'b1;
         head_zero_q <= conv_q && acc_zero_i;
         head_high_q <= conv_q && acc_pair_i && pixel[0];
         head_end_q <= enter_end;
+        head_two_q <= Parts && enter_lanes > 6'(Lanes);
         if (enter_last) more_q <= 1'b0;
       end
     end
@@ -327,7 +340,7 @@ module onpu_post
   logic want_slopes, want_table, want_x;
   logic [3:0] x_credit_q;
   logic [5:0] table_left_q, table_due_q;
-  logic [7:0] table_row_q;  // index of the next table byte to arrive
+  logic [TableRowBits-1:0] table_row_q;  // next V bytes of the table to arrive
   sram_addr_t table_addr_q;
   sram_addr_t slope_addr_q;
   logic [15:0] slope_rest_q;
@@ -444,7 +457,7 @@ module onpu_post
       if (x_next != x_pop) x_credit_q <= x_pop ? x_credit_q + 4'd1 : x_credit_q - 4'd1;
       if (table_push) begin
         table_due_q <= table_due_q - 6'd1;
-        table_row_q <= table_row_q + 8'(V);
+        table_row_q <= table_row_q + TableRowBits'(1);
       end
       if (slope_push) slope_write_q <= !slope_write_q;
       if (slope_retire) slope_sel_q <= !slope_sel_q;
@@ -483,14 +496,21 @@ module onpu_post
   end
 
   // ---- Where vectors are ---------------------------------------------------------------------
-  // For each stage of onpu_post_lane: whether a vector is there, in the shared ones for which pass
-  // (op2, PRELU, or neither: stage 2), and whether it is the last of its channel block.
+  // For each stage of onpu_post_lane: whether a part of a vector is there, in the shared ones for
+  // which pass (op2, PRELU, or neither: stage 2), whether it is the vector's last part, and whether
+  // also the last of its channel block.
 
   logic a_v_q, a_end_q, s_v_q, s_end_q, in_v_q, in_op_q, in_prelu_q, in_end_q;
   logic [6:0] m_v_q, m_op_q, m_prelu_q, m_end_q;
   logic x_v_q, x_end_q, y_v_q, y_op_q, y_end_q;
   logic [3:0] p_v_q, p_op_q, p_end_q;
   logic byte_v_q;
+  logic a_last_q, s_last_q, in_last_q, x_last_q, y_last_q, byte_last_q;
+  logic [6:0] m_last_q;
+  logic [3:0] p_last_q;
+  logic x_in_last, p_in_last, byte_in_last;
+  // Which part of an operand, of slopes, of a result is next
+  logic x_part_q, slope_part_q, byte_part_q;
   logic x_in, y_in, x_to_p, y_to_p, byte_in, scaled_in;
   logic active;
   logic out_full;
@@ -504,7 +524,10 @@ module onpu_post
 
   assign stall_op2_o = x_in && op_q && x_count_q == '0;
   assign en = !(byte_v_q && out_full) && !stall_op2_o;
-  assign x_pop = en && x_in && op_q;
+  assign x_in_last = round_n_q ? s_last_q : m_last_q[6];
+  assign byte_in_last = (y_v_q && !y_to_p) ? y_last_q : x_last_q;
+  assign p_in_last = y_to_p ? y_last_q : x_last_q;
+  assign x_pop = en && x_in && op_q && x_in_last;
   assign slope_retire = en && ((x_to_p && !op_pass_q && x_end_q) || (y_to_p && y_end_q));
   assign active = go || a_v_q || s_v_q || in_v_q || m_v_q != '0 || x_v_q || y_v_q || p_v_q != '0;
 
@@ -531,6 +554,17 @@ module onpu_post
       p_op_q <= '0;
       p_end_q <= '0;
       byte_v_q <= 1'b0;
+      a_last_q <= 1'b1;
+      s_last_q <= 1'b1;
+      in_last_q <= 1'b1;
+      m_last_q <= '1;
+      x_last_q <= 1'b1;
+      y_last_q <= 1'b1;
+      p_last_q <= '1;
+      byte_last_q <= 1'b1;
+      x_part_q <= 1'b0;
+      slope_part_q <= 1'b0;
+      byte_part_q <= 1'b0;
     end else if (abort_i) begin
       a_v_q <= 1'b0;
       s_v_q <= 1'b0;
@@ -540,15 +574,18 @@ module onpu_post
       y_v_q <= 1'b0;
       p_v_q <= '0;
       byte_v_q <= 1'b0;
+      x_part_q <= 1'b0;
+      slope_part_q <= 1'b0;
+      byte_part_q <= 1'b0;
     end else if (busy_q && en) begin
       a_v_q <= go && round_n_q;
-      a_end_q <= head_end_q;
+      a_end_q <= head_end_q && head_last;
       s_v_q <= a_v_q;
       s_end_q <= a_end_q;
       in_v_q <= scaled_in || p_v_q[3];
       in_op_q <= p_v_q[3] && p_op_q[3];
       in_prelu_q <= p_v_q[3] && !p_op_q[3];
-      in_end_q <= p_v_q[3] ? p_end_q[3] : head_end_q;
+      in_end_q <= p_v_q[3] ? p_end_q[3] : head_end_q && head_last;
       m_v_q <= {m_v_q[5:0], in_v_q};
       m_op_q <= {m_op_q[5:0], in_op_q};
       m_prelu_q <= {m_prelu_q[5:0], in_prelu_q};
@@ -562,6 +599,17 @@ module onpu_post
       p_op_q <= {p_op_q[2:0], x_to_p && op_pass_q};
       p_end_q <= {p_end_q[2:0], y_to_p ? y_end_q : x_end_q};
       byte_v_q <= byte_in;
+      a_last_q <= head_last;
+      s_last_q <= a_last_q;
+      in_last_q <= p_v_q[3] ? p_last_q[3] : head_last;
+      m_last_q <= {m_last_q[5:0], in_last_q};
+      x_last_q <= x_in_last;
+      y_last_q <= m_last_q[6];
+      p_last_q <= {p_last_q[2:0], p_in_last};
+      byte_last_q <= byte_in_last;
+      if (x_in && op_q) x_part_q <= !x_in_last;
+      if (y_to_p || (x_to_p && !op_pass_q)) slope_part_q <= !p_in_last;
+      if (byte_v_q) byte_part_q <= !byte_last_q;
     end
   end
 
@@ -571,7 +619,9 @@ module onpu_post
   logic [39:0] left_half;
   logic [1:0] slope_load;
   logic lane_en;
-  logic [V-1:0][7:0] bytes;
+  logic [Lanes-1:0][7:0] bytes;
+  logic [V-1:0][7:0] slope0_q, slope1_q, slopes;
+  logic [V-1:0][31:0] acc;
   logic [V-1:0][7:0] x_head;
   logic [5:0] x_head_cover;
 
@@ -585,15 +635,24 @@ module onpu_post
   assign x_head = x_data_q[x_rd_q];
   assign x_head_cover = x_cover_q[x_rd_q];
 
-  for (genvar l = 0; l < V; l++) begin : gen_lane
+  always_ff @(posedge clk_i) begin
+    if (slope_load[0]) slope0_q <= op2_rdata_i;
+    if (slope_load[1]) slope1_q <= op2_rdata_i;
+  end
+  assign slopes = slope_sel_q ? slope1_q : slope0_q;
+
+  for (genvar l = 0; l < V; l++) begin : gen_acc
     // In pairs an odd pixel is in the upper half of the lanes.
-    logic [31:0] acc;
     if (l < V / 2) begin : gen_pair
-      assign acc = !conv_q ? vec_acc_i[l] : head_zero_q ? '0 :
+      assign acc[l] = !conv_q ? vec_acc_i[l] : head_zero_q ? '0 :
           head_high_q ? acc_rd_data_i[l+V/2] : acc_rd_data_i[l];
     end else begin : gen_single
-      assign acc = !conv_q ? vec_acc_i[l] : head_zero_q ? '0 : acc_rd_data_i[l];
+      assign acc[l] = !conv_q ? vec_acc_i[l] : head_zero_q ? '0 : acc_rd_data_i[l];
     end
+  end
+
+  for (genvar l = 0; l < Lanes; l++) begin : gen_lane
+    localparam int unsigned Second = l + V - Lanes;  // the element in the second part
 
     onpu_post_lane u_lane (
       .clk_i,
@@ -615,15 +674,15 @@ module onpu_post
       .v_max_i(v_max),
       .round_n_i(round_n_q),
       .round_a_i(round_a_q),
-      .acc_i(acc),
-      .bias_i(per_channel_q ? bias_i[l] : bias_q),
-      .mult_i(per_channel_q ? mult_i[l][30:0] : mult_q),
-      .shift_i(per_channel_q ? shift_i[l][5:0] : shift_q),
+      .acc_i(part_q ? acc[Second] : acc[l]),
+      .bias_i(!per_channel_q ? bias_q : part_q ? bias_i[Second] : bias_i[l]),
+      .mult_i(!per_channel_q ? mult_q : part_q ? mult_i[Second][30:0] : mult_i[l][30:0]),
+      .shift_i(!per_channel_q ? shift_q : part_q ? shift_i[Second][5:0] : shift_i[l][5:0]),
       .zero_i(zero_q),
       .min_i(min_q),
       .max_i(max_q),
-      .x_valid_i(x_head_cover > 6'(l)),
-      .x_i(x_head[l]),
+      .x_valid_i(x_head_cover > (x_part_q ? 6'(Second) : 6'(l))),
+      .x_i(x_part_q ? x_head[Second] : x_head[l]),
       .x_unsigned_i(x_unsigned_q),
       .x_zero_i(x_zero_q),
       .extreme_i(extreme_q),
@@ -641,9 +700,7 @@ module onpu_post
       .shift_o_i(shift_o_q),
       .min_o_i(min_o_q),
       .max_o_i(max_o_q),
-      .slope_load_i(slope_load),
-      .slope_i(op2_rdata_i[l]),
-      .slope_sel_i(slope_sel_q),
+      .slope_i(slope_part_q ? slopes[Second] : slopes[l]),
       .slope_unsigned_i(slope_unsigned_q),
       .slope_zero_i(slope_zero_q),
       .act_zero_i(act_zero_q),
@@ -664,7 +721,7 @@ module onpu_post
   logic [OutDepth-1:0] out_last_q;
   logic [1:0] out_wr_q, out_rd_q;
   logic [2:0] out_count_q;
-  logic out_push, out_pop;
+  logic out_part, out_push, out_pop;
   sram_addr_t leave_addr;
   logic [5:0] leave_lanes;
   logic leave_last;
@@ -693,7 +750,8 @@ module onpu_post
   /* verilator lint_on PINCONNECTEMPTY */
 
   assign out_full = out_count_q == 3'(OutDepth);
-  assign out_push = busy_q && en && byte_v_q;
+  assign out_part = busy_q && en && byte_v_q;
+  assign out_push = out_part && byte_last_q;
   assign out_pop = wr_req_o && wr_gnt_i;
   assign wr_req_o = out_count_q != '0;
   assign wr_addr_o = out_addr_q[out_rd_q];
@@ -706,15 +764,20 @@ module onpu_post
   always_ff @(posedge clk_i) begin
     if (out_push) begin
       out_addr_q[out_wr_q] <= leave_addr;
-      for (int unsigned l = 0; l < V; l++) begin
-        out_strb_q[out_wr_q][l] <= leave_lanes > 6'(l);
-        out_data_q[out_wr_q][l] <= table_q ? table_data_q[bytes[l]] : bytes[l];
+      for (int unsigned l = 0; l < V; l++) out_strb_q[out_wr_q][l] <= leave_lanes > 6'(l);
+    end
+    if (out_part) begin
+      for (int unsigned l = 0; l < Lanes; l++) begin
+        out_data_q[out_wr_q][byte_part_q ? l + V - Lanes : l] <=
+            table_q ? table_data_q[bytes[l]] : bytes[l];
       end
     end
     if (scrub_i) begin
       for (int unsigned i = 0; i < 256; i++) table_data_q[i] = '0;
     end else if (table_push) begin
-      for (int unsigned l = 0; l < V; l++) table_data_q[table_row_q+8'(l)] = op2_rdata_i[l];
+      for (int unsigned l = 0; l < V; l++) begin
+        table_data_q[{table_row_q, l[$clog2(V)-1:0]}] = op2_rdata_i[l];
+      end
     end
   end
   /* verilator lint_on BLKSEQ */
@@ -797,6 +860,8 @@ module onpu_post
         if (slope_push || table_push) begin
           assert (op2_rvalid_i) else $error("slopes or table without data");
         end
+        assert (!(enter && conv_q && acc_pair_i && enter_lanes > 6'(V / 2)))
+        else $error("pairs of more than half of the lanes");
         assert (!(scaled_in && p_v_q[3])) else $error("passes meet before the multiplier");
         assert (!(x_to_p && y_to_p)) else $error("passes meet behind the multiplier");
       end

@@ -56,9 +56,7 @@ module onpu_post_lane (
   input logic signed [15:0] min_o_i,
   input logic signed [15:0] max_o_i,
   // PRELU
-  input logic [1:0] slope_load_i,
-  input logic [7:0] slope_i,
-  input logic slope_sel_i,  // of what p0 loads
+  input logic [7:0] slope_i,  // of what p0 loads
   input logic slope_unsigned_i,
   input logic signed [15:0] slope_zero_i,
   input logic signed [15:0] act_zero_i,
@@ -97,11 +95,9 @@ module onpu_post_lane (
   logic negative0, negative1, negative2, negative3;
   logic signed [31:0] tv2, tx2;
   logic signed [31:0] rv3, rx3;
-  logic [7:0] slope0, slope1;
 
   // Only for one evaluation of the process
   logic signed [15:0] from, element;
-  logic [7:0] slope;
   logic signed [31:0] sum, factor;
 
   // The difference of two values of which the command processor has checked that it fits.
@@ -181,10 +177,9 @@ module onpu_post_lane (
       end
       if (p_load_i[0]) begin
         from = p_from_y_i ? y : x;
-        slope = slope_sel_i ? slope1 : slope0;
         if (p_from_y_i || !p_op0_i) begin
           dv0 = diff9(from, act_zero_i);
-          dx0 = diff9(byte_value(slope, slope_unsigned_i), slope_zero_i);
+          dx0 = diff9(byte_value(slope_i, slope_unsigned_i), slope_zero_i);
         end else begin
           dv0 = diff9(from, zero_i);
           dx0 = x_diff;
@@ -216,8 +211,6 @@ module onpu_post_lane (
         end
       end
     end
-    if (slope_load_i[0]) slope0 = slope_i;
-    if (slope_load_i[1]) slope1 = slope_i;
   end
   /* verilator lint_on BLKSEQ */
 
