@@ -174,29 +174,12 @@ module onpu_array #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      t1_valid_q <= 1'b0;
-      t2_valid_q <= 1'b0;
-      w_valid_q <= 1'b0;
-      p_valid_q <= 1'b0;
-      s_valid_q <= 1'b0;
+      {t1_valid_q, t2_valid_q, w_valid_q, p_valid_q, s_valid_q, slot_free_o} <= '0;
       slot_q <= '0;
-      slot_free_o <= 1'b0;
-    end else if (abort_i) begin
-      t1_valid_q <= 1'b0;
-      t2_valid_q <= 1'b0;
-      w_valid_q <= 1'b0;
-      p_valid_q <= 1'b0;
-      s_valid_q <= 1'b0;
-      slot_q <= '0;
-      slot_free_o <= 1'b0;
     end else begin
-      t1_valid_q <= issue_i;
-      t2_valid_q <= t1_valid_q;
-      w_valid_q <= t2_valid_q && t2_q.fire;
-      p_valid_q <= w_valid_q;
-      s_valid_q <= p_valid_q;
-      slot_free_o <= take;
-      if (start_i) slot_q <= '0;
+      {t1_valid_q, t2_valid_q, w_valid_q, p_valid_q, s_valid_q, slot_free_o} <= abort_i ? '0 :
+          {issue_i, t1_valid_q, t2_valid_q && t2_q.fire, w_valid_q, p_valid_q, take};
+      if (start_i || abort_i) slot_q <= '0;
       else if (take) slot_q <= slot_q + 2'd1;
     end
   end

@@ -383,12 +383,7 @@ module onpu_decoder
   end
 
   logic [2:0] group;
-  always_comb begin
-    group = 3'd1;
-    for (int unsigned i = 2; i <= 4; i++) begin
-      if (cmd_i.kernel_w[4:0] <= 5'(V / i)) group = 3'(i);
-    end
-  end
+  assign group = dwconv_rows(cmd_i.kernel_w[4:0], V);
 
   logic params_bad;
   // Like fire, but a fault may follow from it.

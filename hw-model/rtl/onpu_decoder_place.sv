@@ -86,30 +86,13 @@ module onpu_decoder_place #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      values_q <= 1'b0;
-      selects_q <= 1'b0;
-      tap_q <= 1'b0;
-      w_clear_o <= 1'b0;
-      w_row_valid_o <= '0;
-      w_sel_valid_o <= '0;
-      w_tap_valid_o <= 1'b0;
-    end else if (flush_i) begin
-      values_q <= 1'b0;
-      selects_q <= 1'b0;
-      tap_q <= 1'b0;
-      w_clear_o <= 1'b0;
-      w_row_valid_o <= '0;
-      w_sel_valid_o <= '0;
-      w_tap_valid_o <= 1'b0;
+      {values_q, selects_q, tap_q} <= '0;
+      {w_clear_o, w_tap_valid_o, w_row_valid_o, w_sel_valid_o} <= '0;
     end else begin
-      values_q <= values_i;
-      selects_q <= selects_i;
-      tap_q <= tap_i;
-      // A cycle before the first tap.
-      w_clear_o <= clear_i;
-      w_row_valid_o <= values_q ? rows_q[1:0] : '0;
-      w_sel_valid_o <= selects_q ? rows_q : '0;
-      w_tap_valid_o <= tap_q;
+      {values_q, selects_q, tap_q} <= flush_i ? '0 : {values_i, selects_i, tap_i};
+      // The clear is a cycle before the first tap.
+      {w_clear_o, w_tap_valid_o, w_row_valid_o, w_sel_valid_o} <= flush_i ? '0 :
+          {clear_i, tap_q, rows_q[1:0] & {2{values_q}}, rows_q & {4{selects_q}}};
     end
   end
 

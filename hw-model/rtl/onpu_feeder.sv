@@ -78,15 +78,8 @@ module onpu_feeder #(
   assign pix_bytes = cmd_i.stride_pix_bytes;
   assign col_bytes = cmd_i.dilation_pix_bytes;
 
-  // Kernel rows of a DWCONV pass: as many kernel rows as fit V taps, at most the four that the
-  // window port reads.
   logic [2:0] group;
-  always_comb begin
-    if (cmd_i.kernel_w * 16'd4 <= Lanes) group = 3'd4;
-    else if (cmd_i.kernel_w * 16'd3 <= Lanes) group = 3'd3;
-    else if (cmd_i.kernel_w * 16'd2 <= Lanes) group = 3'd2;
-    else group = 3'd1;
-  end
+  assign group = onpu_pkg::dwconv_rows(cmd_i.kernel_w[4:0], V);
 
   // Offsets of kernel rows 2, 3 and `group`; those of 0 and 1 are 0 and the dilation.  Two cycles.
   logic prepare_q, run_q, ending_q;

@@ -213,6 +213,12 @@ package onpu_pkg;
     logic stall_op2;
   } profile_t;
 
+  // Kernel rows of a DWCONV pass: as many as fit V taps, at most the four that the window port reads.
+  function automatic logic [2:0] dwconv_rows(logic [4:0] kernel_w, int unsigned v);
+    dwconv_rows = 3'd1;
+    for (int unsigned i = 2; i <= 4; i++) if (kernel_w <= 5'(v / i)) dwconv_rows = 3'(i);
+  endfunction
+
   // Lanes of arithmetic in the post-processor, V or V / 2.  The array needs a cycle for V bytes of a
   // vector's inputs: with V = 8 it seldom delivers a vector in less than two, and full width would
   // make the post-processor larger than the array.

@@ -36,7 +36,8 @@ module onpu_sram_bank #(
     return {{8{strb[3]}}, {8{strb[2]}}, {8{strb[1]}}, {8{strb[0]}}};
   endfunction
 
-  // The same, faster in simulation: no other process sees mem_q, so that it may change at once.
+  // The same, several times as fast in simulation, for which synthesis does not find a memory: no
+  // other process sees mem_q, so that it may change at once.
   // verilator lint_off BLKSEQ
   always_ff @(posedge clk_i) begin
     if (en_i) begin
