@@ -224,6 +224,8 @@ void onpu_mmu_invalidate(struct onpu_mmu *mmu)
 		lost = read_poll_timeout(onpu_read, status,
 					 status & ONPU_HOST_TLB_STATUS_DONE, 10,
 					 TLB_TIMEOUT_US, false, onpu, ONPU_HOST_TLB_STATUS);
+		if (onpu_fail(ONPU_FAIL_TLB))
+			lost = true;
 	}
 	mutex_unlock(&onpu->power_lock);
 
