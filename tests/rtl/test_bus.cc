@@ -3,23 +3,17 @@
 // onpu_bus against a memory with random latency, order and back-pressure, and against the
 // functional model's MMU on the same tables.
 #include <array>
-#include <cstdarg>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <deque>
 #include <functional>
 #include <memory>
-#include <random>
 #include <set>
 #include <unordered_map>
 #include <vector>
 
 #include "Vonpu_bus.h"
-#include "verilated.h"
+#include "bench.h"
 
 // The functional model, compiled as C++, where void pointers want a function of their own.
-#define _Static_assert static_assert
 #include "machine_mmu.h"
 
 static int transfer(onpu_mmu *mmu, uint8_t ctx, uint32_t va, void *to, const void *from, size_t size,
@@ -34,11 +28,7 @@ static int transfer(onpu_mmu *mmu, uint8_t ctx, uint32_t va, void *to, const voi
 			static_cast<const uint8_t *>(from), size, fault_va);
 }
 
-static std::mt19937 rng;
-static uint32_t rnd(uint32_t n) { return n ? rng() % n : 0; }
-static bool chance(uint32_t percent) { return rnd(100) < percent; }
-
-static int test_number, failures, test_errors;
+static int test_errors;
 static uint64_t now;
 
 static void error(const char *format, ...)
@@ -56,11 +46,7 @@ static void error(const char *format, ...)
 
 static void report(const char *name)
 {
-	bool ok = !test_errors;
-
-	printf("%sok %d - %s\n", ok ? "" : "not ", ++test_number, name);
-	fflush(stdout);
-	failures += !ok;
+	ok(!test_errors, "%s", name);
 	test_errors = 0;
 }
 
@@ -233,7 +219,7 @@ struct Bench {
 		}
 		dut->rst_ni = 1;
 	}
-	~Bench() { dut->final(); }
+	~Bench() { retire(*dut); }
 
 	template <typename T> static uint8_t *raw(T &port)
 	{
@@ -259,7 +245,7 @@ struct Bench {
 			r.data.resize(r.beats * V);
 			r.strobes.assign(r.beats * V, 0);
 			for (auto &b : r.data)
-				b = (uint8_t)rnd(256);
+				b = (uint8_t)below(256);
 			for (int i = 0; i < r.bytes; i++)
 				r.strobes[r.va % V + i] = 1;
 		}
@@ -345,7 +331,7 @@ struct Bench {
 
 		// R: stays until it is taken.
 		if (r_now < 0 && chance(knobs.r_valid)) {
-			int start = (int)rnd(4);
+			int start = (int)below(4);
 
 			for (int i = 0; i < 4; i++) {
 				int id = (start + i) % 4;
@@ -378,12 +364,12 @@ struct Bench {
 			dut->axi_r_resp_i = (b.id == 3 ? !!(b.address & kDead) : beat_fails(at)) ? 2 : 0;
 			for (int i = 0; i < V; i++)
 				raw(dut->axi_r_data_i)[i] = b.id == 3 ?
-					((at + i) & ~7ull) != b.address ? (uint8_t)rnd(256) :
+					((at + i) & ~7ull) != b.address ? (uint8_t)below(256) :
 						(uint8_t)(b.entry >> i % 8 * 8) :
 					content(at + i);
 		}
 		if (!b_now && chance(knobs.b_valid)) {
-			int start = (int)rnd(3);
+			int start = (int)below(3);
 
 			for (int i = 0; i < 3 && !b_now; i++) {
 				b_id = (start + i) % 3;
@@ -459,11 +445,11 @@ struct Bench {
 			if (at & kDead ? 0 : at < kTables || at >= 2 * kTables)
 				error("table read at %llx", (unsigned long long)at);
 			table_reads++;
-			reads[3].push_back({ 3, at, 1, 0, now + knobs.latency + rnd(knobs.jitter + 1),
+			reads[3].push_back({ 3, at, 1, 0, now + knobs.latency + below(knobs.jitter + 1),
 					     table_word(at) });
 			return;
 		}
-		Burst b = { id, at, len + 1, 0, now + knobs.latency + rnd(knobs.jitter + 1), 0 };
+		Burst b = { id, at, len + 1, 0, now + knobs.latency + below(knobs.jitter + 1), 0 };
 		bool found = false;
 
 		(w ? aw_count : ar_count)++;
@@ -500,7 +486,7 @@ struct Bench {
 
 			early.pop_front();
 			if (++b.done == b.beats) {
-				b.due = now + knobs.latency + rnd(knobs.jitter + 1);
+				b.due = now + knobs.latency + below(knobs.jitter + 1);
 				responses[b.id].push_back(b);
 				writes.pop_front();
 			}
@@ -958,11 +944,11 @@ static uint64_t random_pte()
 {
 	uint64_t entry = random_page() | ONPU_PTE_VALID;
 
-	entry |= chance(85) ? ONPU_PTE_READ | ONPU_PTE_WRITE : rnd(4) << 1;
+	entry |= chance(85) ? ONPU_PTE_READ | ONPU_PTE_WRITE : below(4) << 1;
 	if (chance(4))
 		entry &= ~1ull;
 	if (chance(4)) {
-		int bit = (int)rnd(21);
+		int bit = (int)below(21);
 
 		entry |= 1ull << (bit < 9 ? 3 + bit : 52 + bit - 9);
 	}
@@ -977,7 +963,7 @@ static void random_tables(uint8_t ctx)
 {
 	make_context(ctx);
 	for (uint32_t r : region) {
-		int kind = (int)rnd(25);
+		int kind = (int)below(25);
 
 		if (kind < 14) {
 			for (int i = 0; i < 512; i++)
@@ -991,7 +977,7 @@ static void random_tables(uint8_t ctx)
 		} else if (kind < 24) {
 			word(l1_of(ctx, r), chance(50) ? kDead | 0x5000 | 1 : 0);
 		} else {
-			word(l1_of(ctx, r), (new_table(1) | 1) | 1ull << (1 + rnd(3)));
+			word(l1_of(ctx, r), (new_table(1) | 1) | 1ull << (1 + below(3)));
 		}
 	}
 }
@@ -1005,13 +991,13 @@ static void new_tables()
 static Request random_request(bool write, int c)
 {
 	Request r = {};
-	uint32_t at = region[rnd(std::size(region))];
+	uint32_t at = region[below(std::size(region))];
 
-	at += rnd(4) ? rnd(12) * 4096 : rnd(512) * 4096;
-	at += rnd(8) * 512;
-	uint32_t offset = chance(50) ? 0 : rnd(512);
+	at += below(4) ? below(12) * 4096 : below(512) * 4096;
+	at += below(8) * 512;
+	uint32_t offset = chance(50) ? 0 : below(512);
 	r.va = at + offset;
-	r.bytes = 1 + (int)(chance(40) ? 511 - offset : rnd(512 - offset));
+	r.bytes = 1 + (int)(chance(40) ? 511 - offset : below(512 - offset));
 	r.write = write;
 	r.ctx0 = c == 2 ? chance(50) : chance(25);
 	return r;
@@ -1020,11 +1006,11 @@ static Request random_request(bool write, int c)
 static Knobs random_knobs()
 {
 	static const int percents[] = { 100, 100, 90, 50, 20 };
-	auto percent = [] { return percents[rnd(5)]; };
+	auto percent = [] { return percents[below(5)]; };
 	Knobs k;
 
-	k.latency = rnd(2) ? (int)rnd(10) : (int)rnd(150);
-	k.jitter = rnd(2) ? 0 : (int)rnd(60);
+	k.latency = below(2) ? (int)below(10) : (int)below(150);
+	k.jitter = below(2) ? 0 : (int)below(60);
 	k.ar_ready = percent();
 	k.aw_ready = percent();
 	k.w_ready = percent();
@@ -1032,10 +1018,10 @@ static Knobs random_knobs()
 	k.b_valid = percent();
 	k.rd_ready = percent();
 	k.wd_valid = percent();
-	k.interleave = rnd(2);
+	k.interleave = below(2);
 	for (auto &w : k.ask)
 		for (int &c : w)
-			c = rnd(3) ? 100 : (int)rnd(30);
+			c = below(3) ? 100 : (int)below(30);
 	return k;
 }
 
@@ -1355,14 +1341,14 @@ static void test_invalidate(int rounds)
 			// Walks that began before may hold what was, requests that wait too.
 			old = tables;
 			changing = true;
-			uint8_t ctx = rnd(2) ? 5 : 0;
+			uint8_t ctx = below(2) ? 5 : 0;
 			for (uint32_t r : region)
 				if ((table_word(l1_of(ctx, r)) & 15) == 1 &&
 				    !(table_word(l1_of(ctx, r)) & kDead))
 					for (int p = 0; p < 4; p++)
-						if (rnd(2))
+						if (below(2))
 							map(ctx, r + 4096 * p, random_pte());
-			b.run((int)rnd(40));
+			b.run((int)below(40));
 			uint64_t wait = 0;
 
 			b.dut->inv_i = 1;
@@ -1447,22 +1433,22 @@ static void test_reset(int rounds)
 		b.root(5);
 		for (int i = 0; i < 100; i++) {
 			b.knobs = random_knobs();
-			if (rnd(2))
+			if (below(2))
 				b.knobs.latency = 0;
 			// A client that takes and gives nothing must not be able to hold it up.
-			if (rnd(4) == 0)
+			if (below(4) == 0)
 				b.knobs.rd_ready = b.knobs.wd_valid = 0;
-			b.run((int)rnd(300));
+			b.run((int)below(300));
 			// With an answer in the same cycle, if there is one.
-			b.reset_on_answer = rnd(2);
+			b.reset_on_answer = below(2);
 			for (int j = 0; j < 100 && b.reset_on_answer; j++)
 				b.step();
 			b.reset_on_answer = false;
 			b.resetting = true;
 			b.step();
 			// Again, while the first is still being cleaned up.
-			if (rnd(2)) {
-				b.run((int)rnd(20));
+			if (below(2)) {
+				b.run((int)below(20));
 				b.resetting = true;
 				b.step();
 			}
@@ -1470,7 +1456,7 @@ static void test_reset(int rounds)
 				// Client 2 goes on.
 				b.knobs.rd_ready = b.knobs.wd_valid = 100;
 			}
-			if (rnd(4) == 0)
+			if (below(4) == 0)
 				b.settle();
 		}
 		b.settle();
@@ -1514,15 +1500,9 @@ static void test_reset(int rounds)
 
 int main(int argc, char **argv)
 {
-	uint32_t seed = 1;
-	int rounds = 12;
+	int rounds = argc > 2 ? atoi(argv[2]) : 12;
 
-	if (argc > 1)
-		seed = (uint32_t)strtoul(argv[1], nullptr, 0);
-	if (argc > 2)
-		rounds = atoi(argv[2]);
-	rng.seed(seed);
-	printf("# seed %u, V = %d\n", seed, V);
+	begin(argc, argv);
 	test_walks();
 	test_throughput();
 	test_roots();
@@ -1530,6 +1510,5 @@ int main(int argc, char **argv)
 	test_invalidate(rounds);
 	test_fences();
 	test_reset(rounds);
-	printf("1..%d\n", test_number);
-	return failures != 0;
+	return end();
 }

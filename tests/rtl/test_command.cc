@@ -2,22 +2,14 @@
 // The command processor against models of the memory and of the engines.  What the checks must
 // find is what the functional model's check finds.
 #include <algorithm>
-#include <cstdarg>
-#include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <deque>
 #include <map>
-#include <random>
 #include <set>
 #include <vector>
 
 #include "Vonpu_command.h"
-#include "verilated.h"
+#include "bench.h"
 
-// The functional model is C; here it is compiled as C++.
-#define _Static_assert static_assert
 #include "check.h"
 #include "isa_fields.h"
 #include "preset.h"
@@ -34,21 +26,8 @@ enum { IDLE, RUNNING, DONE, FAULT, PREEMPTED };
 enum { ACK = 1, NO_PREEMPT = 2, PREEMPT = 4, KILL = 8, RESUME = 16, START = 32 };
 enum { RESTORE_STATE = 1, SAVE_STATE = 2, RESTORE = 4, SAVE = 8 };
 
-static uint64_t seed = 1;
-static std::mt19937_64 rng;
 static const struct onpu_preset *preset;
-static int tests, bad_tests;
 static bool test_bad;
-
-static uint32_t rnd(uint32_t n)
-{
-	return n ? (uint32_t)(rng() % n) : 0;
-}
-
-static bool chance(int percent)
-{
-	return (int)rnd(100) < percent;
-}
 
 static void complain(const char *format, ...)
 {
@@ -69,10 +48,7 @@ static void complain(const char *format, ...)
 
 static void result(const char *name)
 {
-	tests++;
-	bad_tests += test_bad;
-	printf("%s %d - %s\n", test_bad ? "not ok" : "ok", tests, name);
-	fflush(stdout);
+	ok(!test_bad, "%s", name);
 	test_bad = false;
 }
 
@@ -118,6 +94,7 @@ struct Record {
 
 struct Bench {
 	Vonpu_command dut;
+	~Bench() { retire(dut); }
 	uint64_t cycle = 1000;
 	struct onpu_core_job job = {};
 	std::vector<uint8_t> mem = std::vector<uint8_t>(1 << 20);
@@ -278,7 +255,7 @@ struct Bench {
 		}
 		if (!running[engine].empty())
 			after = std::max(after, running[engine].back().due);
-		run.due = after + 1 + rnd((uint32_t)engine_time);
+		run.due = after + 1 + below((uint32_t)engine_time);
 		running[engine].push_back(run);
 	}
 
@@ -318,8 +295,8 @@ struct Bench {
 				(e ? dut.store_fault_info_i : dut.load_fault_info_i) = info;
 			}
 		}
-		dut.load_bytes_i = !running[0].empty() && chance(50) ? rnd(64) : 0;
-		dut.store_bytes_i = !running[2].empty() && chance(50) ? rnd(64) : 0;
+		dut.load_bytes_i = !running[0].empty() && chance(50) ? below(64) : 0;
+		dut.store_bytes_i = !running[2].empty() && chance(50) ? below(64) : 0;
 		dut.compute_busy_i = !running[1].empty() && !running[1].front().move;
 		dut.engines_idle_i = running[0].empty() && running[1].empty() && running[2].empty() &&
 				     !chance(20);
@@ -553,11 +530,11 @@ struct Bench {
 
 static void random_map(struct onpu_fmap *m)
 {
-	m->addr = rnd(SRAM_BYTES / 2);
-	m->pix_pitch = rnd(64);
-	m->row_pitch = rnd(1024);
-	m->ring = chance(40) ? (uint16_t)(1 + rnd(20)) : 0;
-	m->row = m->ring ? (uint16_t)rnd(m->ring) : (uint16_t)rnd(4);
+	m->addr = below(SRAM_BYTES / 2);
+	m->pix_pitch = below(64);
+	m->row_pitch = below(1024);
+	m->ring = chance(40) ? (uint16_t)(1 + below(20)) : 0;
+	m->row = m->ring ? (uint16_t)below(m->ring) : (uint16_t)below(4);
 }
 
 static void random_post(struct onpu_post *p, uint32_t out_c, bool convolution)
@@ -565,64 +542,64 @@ static void random_post(struct onpu_post *p, uint32_t out_c, bool convolution)
 	bool scaled, product;
 
 	p->flags = convolution && chance(50) ? ONPU_POST_PER_CHANNEL : 0;
-	p->round = (uint8_t)rnd(3);
-	p->op2_op = (uint8_t)rnd(7);
-	p->act = (uint8_t)rnd(3);
+	p->round = (uint8_t)below(3);
+	p->op2_op = (uint8_t)below(7);
+	p->act = (uint8_t)below(3);
 	scaled = p->op2_op >= ONPU_OP2_ADD && p->op2_op <= ONPU_OP2_RSUB;
 	product = p->op2_op == ONPU_OP2_MUL;
 	if (!(p->flags & ONPU_POST_PER_CHANNEL)) {
 		p->bias = (int32_t)rng();
 		if (p->round) {
 			p->mult = (int32_t)(rng() & 0x7fffffff);
-			p->shift = (int8_t)((int)rnd(62) - 31);
+			p->shift = (int8_t)((int)below(62) - 31);
 		}
 	}
-	p->zero = (int16_t)((int)rnd(256) - 128);
-	p->min = (int16_t)(p->zero - (int)rnd(257));
-	p->max = (int16_t)(p->zero + (int)rnd(256));
+	p->zero = (int16_t)((int)below(256) - 128);
+	p->min = (int16_t)(p->zero - (int)below(257));
+	p->max = (int16_t)(p->zero + (int)below(256));
 	if (scaled) {
-		p->left_shift = (uint8_t)rnd(23);
-		p->shift_v = (int8_t)-(int)rnd(32);
-		p->shift_x = (int8_t)-(int)rnd(32);
+		p->left_shift = (uint8_t)below(23);
+		p->shift_v = (int8_t)-(int)below(32);
+		p->shift_x = (int8_t)-(int)below(32);
 		p->mult_v = (int32_t)(rng() & 0x7fffffff);
 		p->mult_x = (int32_t)(rng() & 0x7fffffff);
 	}
 	if (scaled || product) {
-		p->shift_o = (int8_t)((int)rnd(62) - 31);
+		p->shift_o = (int8_t)((int)below(62) - 31);
 		p->mult_o = (int32_t)(rng() & 0x7fffffff);
 		p->zero_o = (int16_t)rng();
 	}
 	if (p->op2_op) {
 		if (chance(50))
 			p->flags |= ONPU_POST_OP2_UNSIGNED;
-		p->op2_zero = (int16_t)((int)rnd(256) - (p->flags & ONPU_POST_OP2_UNSIGNED ? 0 : 128));
-		p->op2_channels = (uint16_t)rnd(out_c + 1);
+		p->op2_zero = (int16_t)((int)below(256) - (p->flags & ONPU_POST_OP2_UNSIGNED ? 0 : 128));
+		p->op2_channels = (uint16_t)below(out_c + 1);
 		if (chance(30)) {
 			p->flags |= ONPU_POST_OP2_ONE_CHANNEL;
 			p->op2_channels = 1;
 		}
-		p->min_o = (int16_t)((int)rnd(100) - 128);
-		p->max_o = (int16_t)(p->min_o + (int)rnd(150));
+		p->min_o = (int16_t)((int)below(100) - 128);
+		p->max_o = (int16_t)(p->min_o + (int)below(150));
 		random_map(&p->op2);
 	}
 	if (p->act)
-		p->act_addr = rnd(SRAM_BYTES / 2);
+		p->act_addr = below(SRAM_BYTES / 2);
 	if (p->act == ONPU_ACT_PRELU) {
 		int low = p->op2_op ? p->min_o : p->min, high = p->op2_op ? p->max_o : p->max;
 		int least = high - 255, most = low + 256;
 
 		if (chance(50))
 			p->flags |= ONPU_POST_ALPHA_UNSIGNED;
-		p->shift_p = (int8_t)((int)rnd(62) - 31);
-		p->shift_n = (int8_t)((int)rnd(62) - 31);
+		p->shift_p = (int8_t)((int)below(62) - 31);
+		p->shift_n = (int8_t)((int)below(62) - 31);
 		p->mult_p = (int32_t)(rng() & 0x7fffffff);
 		p->mult_n = (int32_t)(rng() & 0x7fffffff);
-		p->act_zero = (int16_t)(least + (int)rnd((uint32_t)std::max(1, most - least + 1)));
-		p->alpha_zero = (int16_t)((int)rnd(256) -
+		p->act_zero = (int16_t)(least + (int)below((uint32_t)std::max(1, most - least + 1)));
+		p->alpha_zero = (int16_t)((int)below(256) -
 					  (p->flags & ONPU_POST_ALPHA_UNSIGNED ? 0 : 128));
 		p->zero_a = (int16_t)rng();
-		p->min_a = (int16_t)((int)rnd(100) - 128);
-		p->max_a = (int16_t)(p->min_a + (int)rnd(150));
+		p->min_a = (int16_t)((int)below(100) - 128);
+		p->max_a = (int16_t)(p->min_a + (int)below(150));
 	}
 }
 
@@ -638,98 +615,98 @@ static Command try_command(uint8_t opcode, bool big)
 	switch (opcode) {
 	case ONPU_OPCODE_PREEMPT:
 		for (auto &l : c.preempt.live) {
-			l.size = chance(60) ? 1 + rnd(SRAM_BYTES) : 0;
-			l.addr = l.size ? rnd(SRAM_BYTES - l.size + 1) : 0;
+			l.size = chance(60) ? 1 + below(SRAM_BYTES) : 0;
+			l.addr = l.size ? below(SRAM_BYTES - l.size + 1) : 0;
 		}
 		break;
 	case ONPU_OPCODE_LOAD:
 	case ONPU_OPCODE_FILL:
 	case ONPU_OPCODE_STORE:
-		c.load.n0 = 1 + rnd(200);
-		c.load.n1 = (uint16_t)(1 + rnd(most));
-		c.load.n2 = (uint16_t)(1 + rnd(most));
-		c.load.addr = rnd(SRAM_BYTES / 2);
-		c.load.sram_stride1 = rnd(100);
-		c.load.sram_stride2 = rnd(2000);
-		c.load.ring = chance(50) ? (uint16_t)(1 + rnd(most)) : 0;
-		c.load.row = (uint16_t)(c.load.ring ? rnd(c.load.ring) : rnd(10));
+		c.load.n0 = 1 + below(200);
+		c.load.n1 = (uint16_t)(1 + below(most));
+		c.load.n2 = (uint16_t)(1 + below(most));
+		c.load.addr = below(SRAM_BYTES / 2);
+		c.load.sram_stride1 = below(100);
+		c.load.sram_stride2 = below(2000);
+		c.load.ring = chance(50) ? (uint16_t)(1 + below(most)) : 0;
+		c.load.row = (uint16_t)(c.load.ring ? below(c.load.ring) : below(10));
 		if (opcode == ONPU_OPCODE_FILL) {
 			c.load.value = (uint8_t)rng();
 		} else {
-			c.load.region = (uint8_t)rnd(16);
-			c.load.offset = rnd(5000);
-			c.load.ext_stride1 = rnd(300);
-			c.load.ext_stride2 = rnd(5000);
+			c.load.region = (uint8_t)below(16);
+			c.load.offset = below(5000);
+			c.load.ext_stride1 = below(300);
+			c.load.ext_stride2 = below(5000);
 		}
 		break;
 	case ONPU_OPCODE_CONV:
-		c.conv.out_h = (uint16_t)(1 + rnd(most));
-		c.conv.out_w = (uint16_t)(1 + rnd(most));
-		c.conv.out_c = (uint16_t)(1 + rnd(64));
-		c.conv.tile_h = (uint16_t)(1 + rnd(16));
-		c.conv.tile_w = (uint16_t)(1 + rnd(256 / c.conv.tile_h));
-		c.conv.mode = (uint16_t)rnd(8);
-		c.conv.stride_h = (uint8_t)(1 + rnd(16));
-		c.conv.stride_w = (uint8_t)(1 + rnd(16));
+		c.conv.out_h = (uint16_t)(1 + below(most));
+		c.conv.out_w = (uint16_t)(1 + below(most));
+		c.conv.out_c = (uint16_t)(1 + below(64));
+		c.conv.tile_h = (uint16_t)(1 + below(16));
+		c.conv.tile_w = (uint16_t)(1 + below(256 / c.conv.tile_h));
+		c.conv.mode = (uint16_t)below(8);
+		c.conv.stride_h = (uint8_t)(1 + below(16));
+		c.conv.stride_w = (uint8_t)(1 + below(16));
 		c.conv.weight_zero = c.conv.mode & ONPU_CONV_WEIGHT_UNSIGNED ? (uint8_t)rng() : 0;
-		c.conv.weights = 4 * rnd(SRAM_BYTES / 16);
-		c.conv.weights_size = 4 * rnd(1000);
+		c.conv.weights = 4 * below(SRAM_BYTES / 16);
+		c.conv.weights_size = 4 * below(1000);
 		random_map(&c.conv.in);
 		random_map(&c.conv.out);
 		random_post(&c.conv.post, c.conv.out_c, true);
 		break;
 	case ONPU_OPCODE_DWCONV:
-		c.dwconv.out_h = (uint16_t)(1 + rnd(most));
-		c.dwconv.out_w = (uint16_t)(1 + rnd(most));
-		c.dwconv.out_c = (uint16_t)(1 + rnd(64));
-		c.dwconv.tile_h = (uint16_t)(1 + rnd(16));
-		c.dwconv.tile_w = (uint16_t)(1 + rnd(256 / c.dwconv.tile_h));
-		c.dwconv.mode = (uint16_t)rnd(4);
-		c.dwconv.stride_h = (uint8_t)(1 + rnd(16));
-		c.dwconv.stride_w = (uint8_t)(1 + rnd(16));
+		c.dwconv.out_h = (uint16_t)(1 + below(most));
+		c.dwconv.out_w = (uint16_t)(1 + below(most));
+		c.dwconv.out_c = (uint16_t)(1 + below(64));
+		c.dwconv.tile_h = (uint16_t)(1 + below(16));
+		c.dwconv.tile_w = (uint16_t)(1 + below(256 / c.dwconv.tile_h));
+		c.dwconv.mode = (uint16_t)below(4);
+		c.dwconv.stride_h = (uint8_t)(1 + below(16));
+		c.dwconv.stride_w = (uint8_t)(1 + below(16));
 		c.dwconv.weight_zero = c.dwconv.mode & ONPU_CONV_WEIGHT_UNSIGNED ? (uint8_t)rng() : 0;
-		c.dwconv.kernel_h = (uint8_t)(1 + rnd(16));
-		c.dwconv.kernel_w = (uint8_t)(1 + rnd(16));
-		c.dwconv.dilation_h = (uint8_t)(1 + rnd(big ? 255 : 3));
-		c.dwconv.dilation_w = (uint8_t)(1 + rnd(big ? 255 : 3));
-		c.dwconv.weights = 4 * rnd(SRAM_BYTES / 16);
-		c.dwconv.weights_size = 4 * rnd(1000);
+		c.dwconv.kernel_h = (uint8_t)(1 + below(16));
+		c.dwconv.kernel_w = (uint8_t)(1 + below(16));
+		c.dwconv.dilation_h = (uint8_t)(1 + below(big ? 255 : 3));
+		c.dwconv.dilation_w = (uint8_t)(1 + below(big ? 255 : 3));
+		c.dwconv.weights = 4 * below(SRAM_BYTES / 16);
+		c.dwconv.weights_size = 4 * below(1000);
 		random_map(&c.dwconv.in);
 		random_map(&c.dwconv.out);
 		random_post(&c.dwconv.post, c.dwconv.out_c, true);
 		break;
 	case ONPU_OPCODE_ELTWISE:
-		c.eltwise.out_h = (uint16_t)(1 + rnd(most));
-		c.eltwise.out_w = (uint16_t)(1 + rnd(most));
-		c.eltwise.out_c = (uint16_t)(1 + rnd(64));
-		c.eltwise.mode = (uint16_t)rnd(2);
+		c.eltwise.out_h = (uint16_t)(1 + below(most));
+		c.eltwise.out_w = (uint16_t)(1 + below(most));
+		c.eltwise.out_c = (uint16_t)(1 + below(64));
+		c.eltwise.mode = (uint16_t)below(2);
 		random_map(&c.eltwise.in);
 		random_map(&c.eltwise.out);
 		random_post(&c.eltwise.post, c.eltwise.out_c, false);
 		break;
 	case ONPU_OPCODE_POOL:
-		c.pool.out_h = (uint16_t)(1 + rnd(most));
-		c.pool.out_w = (uint16_t)(1 + rnd(most));
-		c.pool.out_c = (uint16_t)(1 + rnd(64));
-		c.pool.mode = (uint16_t)rnd(2);
-		c.pool.kernel_h = (uint16_t)(1 + rnd(big ? 300 : 8));
-		c.pool.kernel_w = (uint16_t)(1 + rnd(big ? 300 : 8));
-		c.pool.stride_h = (uint16_t)(1 + rnd(big ? 500 : 8));
-		c.pool.stride_w = (uint16_t)(1 + rnd(big ? 500 : 8));
-		c.pool.op = (uint16_t)rnd(2);
+		c.pool.out_h = (uint16_t)(1 + below(most));
+		c.pool.out_w = (uint16_t)(1 + below(most));
+		c.pool.out_c = (uint16_t)(1 + below(64));
+		c.pool.mode = (uint16_t)below(2);
+		c.pool.kernel_h = (uint16_t)(1 + below(big ? 300 : 8));
+		c.pool.kernel_w = (uint16_t)(1 + below(big ? 300 : 8));
+		c.pool.stride_h = (uint16_t)(1 + below(big ? 500 : 8));
+		c.pool.stride_w = (uint16_t)(1 + below(big ? 500 : 8));
+		c.pool.op = (uint16_t)below(2);
 		random_map(&c.pool.in);
 		random_map(&c.pool.out);
 		random_post(&c.pool.post, c.pool.out_c, false);
 		break;
 	case ONPU_OPCODE_RESIZE:
-		c.resize.out_h = (uint16_t)(1 + rnd(most));
-		c.resize.out_w = (uint16_t)(1 + rnd(most));
-		c.resize.out_c = (uint16_t)(1 + rnd(64));
-		c.resize.mode = (uint16_t)rnd(2);
-		c.resize.in_h = (uint16_t)(1 + rnd(most));
-		c.resize.in_w = (uint16_t)(1 + rnd(most));
-		c.resize.rows = 8 * rnd(SRAM_BYTES / 16);
-		c.resize.columns = 8 * rnd(SRAM_BYTES / 16);
+		c.resize.out_h = (uint16_t)(1 + below(most));
+		c.resize.out_w = (uint16_t)(1 + below(most));
+		c.resize.out_c = (uint16_t)(1 + below(64));
+		c.resize.mode = (uint16_t)below(2);
+		c.resize.in_h = (uint16_t)(1 + below(most));
+		c.resize.in_w = (uint16_t)(1 + below(most));
+		c.resize.rows = 8 * below(SRAM_BYTES / 16);
+		c.resize.columns = 8 * below(SRAM_BYTES / 16);
 		random_map(&c.resize.in);
 		random_map(&c.resize.out);
 		random_post(&c.resize.post, c.resize.out_c, false);
@@ -768,7 +745,7 @@ static void random_regions(Bench &b)
 {
 	for (auto &r : b.job.region) {
 		r.va = (uint32_t)rng();
-		r.size = 1000000 + rnd(1000000);
+		r.size = 1000000 + below(1000000);
 		if (r.va > 0xffff0000u)
 			r.va = 0xfff00000u;
 	}
@@ -781,14 +758,14 @@ static Stream random_stream(const Bench &b, int count, int preempts = 10)
 	Stream s;
 
 	for (int i = 0; i < count; i++) {
-		uint8_t opcode = chance(preempts) ? ONPU_OPCODE_PREEMPT : opcodes[1 + rnd(8)];
+		uint8_t opcode = chance(preempts) ? ONPU_OPCODE_PREEMPT : opcodes[1 + below(8)];
 		Command c = legal(b, opcode);
 		uint32_t *wait[3] = { &c.c.head.wait_load, &c.c.head.wait_compute,
 				      &c.c.head.wait_store };
 
 		for (int e = 0; e < 3; e++)
 			if (chance(50))
-				*wait[e] = dispatched[e] - rnd(std::min(dispatched[e], 4u) + 1);
+				*wait[e] = dispatched[e] - below(std::min(dispatched[e], 4u) + 1);
 		dispatched[onpu_isa_find(opcode)->engine]++;
 		s.commands.push_back(c);
 	}
@@ -803,12 +780,12 @@ static Stream random_stream(const Bench &b, int count, int preempts = 10)
 
 static void random_timing(Bench &b)
 {
-	b.latency = chance(30) ? 100 : (int)rnd(20);
-	b.stall = chance(50) ? 0 : (int)rnd(70);
-	b.engine_time = 1 + (int)rnd(chance(50) ? 10 : 200);
-	b.engine_stall = chance(50) ? 0 : (int)rnd(80);
+	b.latency = chance(30) ? 100 : (int)below(20);
+	b.stall = chance(50) ? 0 : (int)below(70);
+	b.engine_time = 1 + (int)below(chance(50) ? 10 : 200);
+	b.engine_stall = chance(50) ? 0 : (int)below(80);
 	for (auto &d : b.depth)
-		d = 1 + (int)rnd(4);
+		d = 1 + (int)below(4);
 }
 
 // ---- tests ------------------------------------------------------------------------------------
@@ -871,13 +848,13 @@ static void test_legal(Bench &b)
 {
 	for (int i = 0; i < 60; i++) {
 		random_regions(b);
-		Stream s = random_stream(b, 1 + (int)rnd(i % 5 ? 40 : 200));
+		Stream s = random_stream(b, 1 + (int)below(i % 5 ? 40 : 200));
 
 		random_timing(b);
-		b.job.trace_va = 0x80000 + 8 * rnd(100);
-		b.job.trace_size = chance(20) ? 0 : chance(50) ? 100000 : rnd(600);
+		b.job.trace_va = 0x80000 + 8 * below(100);
+		b.job.trace_size = chance(20) ? 0 : chance(50) ? 100000 : below(600);
 		clear_trace(b);
-		b.place(s, 4 * rnd(2000));
+		b.place(s, 4 * below(2000));
 		if (!b.run())
 			continue;
 		b.expect_done("legal stream");
@@ -898,7 +875,7 @@ static void try_one(Bench &b, const Command &c, const char *what)
 	enum onpu_fault expected;
 	uint32_t at;
 
-	for (uint32_t n = rnd(3); n; n--) {
+	for (uint32_t n = below(3); n; n--) {
 		s.commands.push_back(legal(b, ONPU_OPCODE_FILL));
 		s.commands.back().c.head.flags = 0;
 		dispatched[0]++;
@@ -911,7 +888,7 @@ static void try_one(Bench &b, const Command &c, const char *what)
 	s.commands.push_back(end);
 	s.lay_out();
 	at = s.commands[s.commands.size() - 2].offset;
-	b.place(s, 4 * rnd(2000));
+	b.place(s, 4 * below(2000));
 	if (!b.run())
 		return;
 	if (expected == ONPU_FAULT_NONE) {
@@ -953,12 +930,12 @@ static void mutate(Bench &b, Command c, const struct onpu_isa_field *f)
 {
 	uint64_t old = get(c, f), mask = (1ull << 8 * f->size) - 1;
 	uint64_t value[] = { 0, 1, old + 1, old - 1, (uint64_t)f->min - 1, (uint64_t)f->max + 1,
-			     mask, mask >> 1, (mask >> 1) + 1, old ^ 1ull << rnd(8 * f->size), rng(),
+			     mask, mask >> 1, (mask >> 1) + 1, old ^ 1ull << below(8 * f->size), rng(),
 			     256, 255 };
 	char what[100];
 
 	for (int i = 0; i < 4; i++) {
-		uint64_t v = value[rnd(sizeof(value) / sizeof(value[0]))] & mask;
+		uint64_t v = value[below(sizeof(value) / sizeof(value[0]))] & mask;
 		uint32_t dispatched[3] = {};
 
 		put(c, f, v);
@@ -983,7 +960,7 @@ static void test_mutations(Bench &b)
 			for (int word = 1; word < 4; word++) {
 				Command c = legal(b, opcode);
 
-				c.c.words[word] = rnd(5);
+				c.c.words[word] = below(5);
 				try_one(b, c, "tokens");
 			}
 		}
@@ -1003,7 +980,7 @@ static void test_limits(Bench &b)
 		random_regions(b);
 		if (round == 2)
 			for (auto &r : b.job.region)
-				r.va = 0xffffffffu - rnd(2000000);
+				r.va = 0xffffffffu - below(2000000);
 		for (uint8_t opcode : opcodes) {
 			const struct onpu_isa_command *isa = onpu_isa_find(opcode);
 
@@ -1044,16 +1021,16 @@ static void test_header(Bench &b)
 	quick(b);
 	for (int i = 0; i < 200; i++) {
 		Stream s = random_stream(b, 3);
-		uint32_t n = rnd((uint32_t)s.commands.size()), at = s.commands[n].offset;
+		uint32_t n = below((uint32_t)s.commands.size()), at = s.commands[n].offset;
 		uint32_t word = s.words[at / 4];
 		enum onpu_fault expected;
 
-		word ^= 1u << rnd(16);
+		word ^= 1u << below(16);
 		expected = onpu_check_header(word);
 		if (expected == ONPU_FAULT_NONE)
 			continue;
 		s.words[at / 4] = word;
-		b.place(s, 4 * rnd(2000));
+		b.place(s, 4 * below(2000));
 		if (!b.run())
 			continue;
 		b.expect_fault(expected, ONPU_ENGINE_CONTROL, at, "header");
@@ -1068,10 +1045,10 @@ static void test_stream(Bench &b)
 	quick(b);
 	for (int i = 0; i < 200; i++) {
 		Stream s = random_stream(b, 3);
-		uint32_t size = 4 * (uint32_t)s.words.size(), cut = rnd(size), at = 0;
+		uint32_t size = 4 * (uint32_t)s.words.size(), cut = below(size), at = 0;
 
 		random_timing(b);
-		b.place(s, 4 * rnd(2000));
+		b.place(s, 4 * below(2000));
 		if (i % 4 == 3)
 			cut &= ~3u;
 		b.job.stream_size = cut;
@@ -1089,9 +1066,9 @@ static void test_stream(Bench &b)
 		Stream s = random_stream(b, 3);
 		uint32_t at = s.commands.back().offset;
 
-		for (uint32_t n = 1 + rnd(300); n; n--)
+		for (uint32_t n = 1 + below(300); n; n--)
 			s.words.push_back((uint32_t)rng());
-		b.place(s, 4 * rnd(2000));
+		b.place(s, 4 * below(2000));
 		if (!b.run())
 			continue;
 		b.expect_fault(ONPU_FAULT_STREAM, ONPU_ENGINE_CONTROL, at, "END before the end");
@@ -1114,7 +1091,7 @@ static void test_fetch_faults(Bench &b)
 {
 	for (int i = 0; i < 60; i++) {
 		Stream s = random_stream(b, 20);
-		uint32_t entry = 0x1000 - 4 * rnd(400), at = 0;
+		uint32_t entry = 0x1000 - 4 * below(400), at = 0;
 		uint32_t page = i % 10 ? 0x1000 : entry & ~0xfffu;
 		uint32_t va = std::max(page, entry);
 
@@ -1142,8 +1119,8 @@ static void test_fetch_faults(Bench &b)
 		Stream s = random_stream(b, 20);
 
 		random_timing(b);
-		b.place(s, 4 * rnd(2000));
-		b.bus_error_in = (int)rnd(4);
+		b.place(s, 4 * below(2000));
+		b.bus_error_in = (int)below(4);
 		if (b.run()) {
 			EXPECT(b.state() == FAULT && b.fault() == ONPU_FAULT_BUS, "bus error");
 			b.expect_completed_to(b.offset(), "bus error");
@@ -1158,14 +1135,14 @@ static void test_engine_faults(Bench &b)
 {
 	for (int i = 0; i < 200; i++) {
 		random_regions(b);
-		Stream s = random_stream(b, 5 + (int)rnd(60));
+		Stream s = random_stream(b, 5 + (int)below(60));
 		EngineFault expected = { 0, 0 };
 		uint32_t at = UINT32_MAX, engine = 0;
 
 		random_timing(b);
-		b.place(s, 4 * rnd(2000));
-		for (uint32_t n = 1 + rnd(4); n; n--) {
-			const Command &c = s.commands[rnd((uint32_t)s.commands.size())];
+		b.place(s, 4 * below(2000));
+		for (uint32_t n = 1 + below(4); n; n--) {
+			const Command &c = s.commands[below((uint32_t)s.commands.size())];
 			EngineFault f = { (uint8_t)(c.engine == 1 ? chance(50) ? ONPU_FAULT_BAD_WEIGHTS :
 						    ONPU_FAULT_FIELD : chance(50) ? ONPU_FAULT_MMU :
 						    ONPU_FAULT_BUS),
@@ -1184,7 +1161,7 @@ static void test_engine_faults(Bench &b)
 				engine = (uint32_t)c.engine;
 		// Sometimes a command that is refused, before or behind.
 		if (chance(40)) {
-			const Command &c = s.commands[rnd((uint32_t)s.commands.size())];
+			const Command &c = s.commands[below((uint32_t)s.commands.size())];
 
 			b.byte(b.job.entry + c.offset) = 0xee;
 			if (c.offset <= at) {
@@ -1209,12 +1186,12 @@ static void test_kill(Bench &b)
 
 	for (int i = 0; i < 120; i++) {
 		Stream s = random_stream(b, 40);
-		uint32_t started[3], next, wait = rnd(i % 2 ? 300 : 3000);
+		uint32_t started[3], next, wait = below(i % 2 ? 300 : 3000);
 
 		random_timing(b);
-		b.place(s, 4 * rnd(2000));
+		b.place(s, 4 * below(2000));
 		if (i % 3 == 2)
-			b.job.max_cycles = 1 + rnd(3000);
+			b.job.max_cycles = 1 + below(3000);
 		b.command = START;
 		b.step();
 		if (b.job.max_cycles) {
@@ -1290,11 +1267,11 @@ static void test_preempt(Bench &b)
 		b.job.trace_va = 0x80000;
 		b.job.trace_size = 100000;
 		clear_trace(b);
-		b.place(s, 4 * rnd(2000));
+		b.place(s, 4 * below(2000));
 		b.command = START;
 		b.step();
 		while (b.state() == RUNNING) {
-			uint32_t wait = rnd(1000);
+			uint32_t wait = below(1000);
 
 			while (wait-- && b.state() == RUNNING)
 				b.step();
@@ -1328,7 +1305,7 @@ static void test_preempt(Bench &b)
 			if (chance(40)) {
 				// Goes on at once.
 			} else {
-				uint32_t size = rnd(SRAM_BYTES), addr = rnd(SRAM_BYTES - size);
+				uint32_t size = below(SRAM_BYTES), addr = below(SRAM_BYTES - size);
 
 				do_move(b, SAVE_STATE, state_va, 0, 0, true);
 				do_move(b, SAVE, 0x1230, addr, size, true);
@@ -1357,7 +1334,7 @@ static void test_preempt(Bench &b)
 				b.step();
 				EXPECT(b.state() == IDLE, "nothing to resume");
 				if (chance(30)) {
-					uint32_t bit = rnd(192 * 8);
+					uint32_t bit = below(192 * 8);
 
 					b.byte(state_va + bit / 8) ^= 1 << bit % 8;
 					do_move(b, RESTORE_STATE, state_va, 0, 0, false);
@@ -1440,7 +1417,7 @@ static void test_budget_over_preemption(Bench &b)
 		uint64_t used;
 
 		random_timing(b);
-		b.place(s, 4 * rnd(2000));
+		b.place(s, 4 * below(2000));
 		b.command = START;
 		b.step();
 		b.command = PREEMPT;
@@ -1468,10 +1445,10 @@ static void test_trace_fault(Bench &b)
 {
 	for (int i = 0; i < 40; i++) {
 		Stream s = random_stream(b, 20);
-		uint32_t first = rnd(6);
+		uint32_t first = below(6);
 
 		random_timing(b);
-		b.place(s, 4 * rnd(2000));
+		b.place(s, 4 * below(2000));
 		b.job.trace_va = 0x81000 - 24 * first;
 		b.job.trace_size = 100000;
 		b.bad_pages = { 0x81 };
@@ -1510,12 +1487,12 @@ static void test_reset(Bench &b)
 {
 	for (int i = 0; i < 60; i++) {
 		Stream s = random_stream(b, 20, 20);
-		uint32_t wait = rnd(1000);
+		uint32_t wait = below(1000);
 
 		random_timing(b);
 		b.job.trace_va = 0x80000;
 		b.job.trace_size = 10000;
-		b.place(s, 4 * rnd(2000));
+		b.place(s, 4 * below(2000));
 		b.command = START;
 		b.step();
 		while (wait--)
@@ -1574,13 +1551,7 @@ static void test_throughput(Bench &b)
 
 int main(int argc, char **argv)
 {
-	Verilated::commandArgs(argc, argv);
-	if (argc > 1)
-		seed = strtoull(argv[1], nullptr, 0);
-	else if (getenv("SEED"))
-		seed = strtoull(getenv("SEED"), nullptr, 0);
-	printf("# seed %lu\n", (unsigned long)seed);
-	rng.seed(seed);
+	begin(argc, argv);
 	preset = onpu_preset_by_name(PRESET_NAME);
 	Bench b;
 
@@ -1599,6 +1570,6 @@ int main(int argc, char **argv)
 	test_mutations(b);
 	test_limits(b);
 	test_throughput(b);
-	printf("# %lu cycles\n1..%d\n", (unsigned long)b.cycle, tests);
-	return bad_tests != 0;
+	printf("# %lu cycles\n", (unsigned long)b.cycle);
+	return end();
 }

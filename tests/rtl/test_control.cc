@@ -1,71 +1,23 @@
 // SPDX-License-Identifier: MIT
 //
 // The control core with the real firmware image: boot and bad images, the conversation with the
-// host, jobs on an engine that is a stub, context switches, preemption, kills, engine reset, time,
+// host, jobs on an engine that is a stand-in, context switches, preemption, kills, engine reset, time,
 // TLB commands, fences, faults, crashes and resets.  Memory answers after 100 cycles, with random
 // grants and gaps.
-#include <cstdarg>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <chrono>
 #include <deque>
 #include <functional>
 #include <memory>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "Vonpu_control.h"
-#include "verilated.h"
+#include "bench.h"
 
-#define _Static_assert static_assert
 extern "C" {
 #include "isa/onpu_isa.h"
 #include "onpu_fw.h"
 #include "regs/onpu_regs.h"
-}
-
-static std::mt19937 rng;
-static int tests, failures;
-
-static uint32_t pick(uint32_t low, uint32_t high) { return low + rng() % (high - low + 1); }
-static bool chance(unsigned percent) { return rng() % 100 < percent; }
-
-static void ok(bool good, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	printf("%s %d - ", good ? "ok" : "not ok", ++tests);
-	vprintf(format, args);
-	printf("\n");
-	fflush(stdout);
-	va_end(args);
-	failures += !good;
-}
-
-// Fields of packed structures.
-template <class T> static void put_bits(T &port, unsigned lsb, unsigned width, uint64_t value)
-{
-	uint32_t *words = (uint32_t *)&port;
-
-	for (unsigned i = 0; i < width; i++) {
-		uint32_t bit = 1u << (lsb + i) % 32;
-
-		words[(lsb + i) / 32] = value >> i & 1 ? words[(lsb + i) / 32] | bit :
-							  words[(lsb + i) / 32] & ~bit;
-	}
-}
-
-template <class T> static uint64_t get_bits(const T &port, unsigned lsb, unsigned width)
-{
-	const uint32_t *words = (const uint32_t *)&port;
-	uint64_t value = 0;
-
-	for (unsigned i = 0; i < width; i++)
-		value |= (uint64_t)(words[(lsb + i) / 32] >> (lsb + i) % 32 & 1) << i;
-	return value;
 }
 
 enum { IDLE, RUNNING, DONE, FAULT, PREEMPTED };
@@ -126,24 +78,24 @@ struct Device {
 			 uint32_t data = 0; unsigned resp = 0; } host;
 
 	Device() { memset(memory.data(), 0xee, memory.size()); }
-	~Device() { top->final(); }
+	~Device() { retire(*top); }
 
 	void status()
 	{
 		auto &s = top->job_status_i;
 
 		memset((void *)&s, 0, sizeof(s));
-		put_bits(s, 908, 3, state);
-		put_bits(s, 904, 3, engine);
-		put_bits(s, 896, 8, fault);
-		put_bits(s, 864, 32, offset);
-		put_bits(s, 832, 32, fault_va);
-		put_bits(s, 768, 64, start);
-		put_bits(s, 704, 64, ending);
-		put_bits(s, 640, 64, busy);
+		set_bits(&s, 908, 3, state);
+		set_bits(&s, 904, 3, engine);
+		set_bits(&s, 896, 8, fault);
+		set_bits(&s, 864, 32, offset);
+		set_bits(&s, 832, 32, fault_va);
+		set_bits(&s, 768, 64, start);
+		set_bits(&s, 704, 64, ending);
+		set_bits(&s, 640, 64, busy);
 		for (unsigned i = 0; i < live; i++) {
-			put_bits(s, 64 * i, 32, 4096 * i);
-			put_bits(s, 64 * i + 32, 32, 100 + i);
+			set_bits(&s, 64 * i, 32, 4096 * i);
+			set_bits(&s, 64 * i + 32, 32, 100 + i);
 		}
 	}
 
@@ -187,14 +139,14 @@ struct Device {
 			gap_sum += gap;
 			gap_max = std::max(gap_max, gap);
 			run_until = now + job_cycles();
-			job_entry = get_bits(top->job_o, 1184, 32);
-			job_size = get_bits(top->job_o, 1152, 32);
-			trace_va = get_bits(top->job_o, 1120, 32);
-			trace_size = get_bits(top->job_o, 1088, 32);
-			max_cycles = get_bits(top->job_o, 1024, 64);
+			job_entry = get_bits(&top->job_o, 1184, 32);
+			job_size = get_bits(&top->job_o, 1152, 32);
+			trace_va = get_bits(&top->job_o, 1120, 32);
+			trace_size = get_bits(&top->job_o, 1088, 32);
+			max_cycles = get_bits(&top->job_o, 1024, 64);
 			for (unsigned i = 0; i < 16; i++)
-				regions[i] = { (uint32_t)get_bits(top->job_o, 64 * i + 32, 32),
-					       (uint32_t)get_bits(top->job_o, 64 * i, 32) };
+				regions[i] = { (uint32_t)get_bits(&top->job_o, 64 * i + 32, 32),
+					       (uint32_t)get_bits(&top->job_o, 64 * i, 32) };
 			job_ctx = top->active_ctx_o;
 			status();
 		}
@@ -217,7 +169,7 @@ struct Device {
 			}
 		}
 		// SAVE, RESTORE and the state.
-		uint32_t m = get_bits(top->move_o, 96, 4);
+		uint32_t m = get_bits(&top->move_o, 96, 4);
 
 		if (m) {
 			moves++;
@@ -255,11 +207,11 @@ struct Device {
 
 	void report(bool write, unsigned source, bool bus, uint32_t va)
 	{
-		put_bits(top->mem_fault_info_i, 0, 32, va);
-		put_bits(top->mem_fault_info_i, 32, 8, 0);
-		put_bits(top->mem_fault_info_i, 40, 1, bus);
-		put_bits(top->mem_fault_info_i, 41, 2, source);
-		put_bits(top->mem_fault_info_i, 43, 1, write);
+		set_bits(&top->mem_fault_info_i, 0, 32, va);
+		set_bits(&top->mem_fault_info_i, 32, 8, 0);
+		set_bits(&top->mem_fault_info_i, 40, 1, bus);
+		set_bits(&top->mem_fault_info_i, 41, 2, source);
+		set_bits(&top->mem_fault_info_i, 43, 1, write);
 		top->mem_fault_i = 1;
 	}
 
@@ -898,7 +850,7 @@ static void test_ends(Device &d)
 	d.line(3)->host.kill = 0;
 	d.ring_bell(3);
 	d.run(2000);
-	// Budget, by firmware: the stub does not know one.
+	// Budget, by firmware: the stand-in does not know one.
 	d.add(3, 5, 1, 5000);
 	d.ring_bell(3);
 	ok(d.next(&r) && r.fault == ONPU_FAULT_WATCHDOG && r.end_cycle - r.start_cycle > 5000,
@@ -1139,12 +1091,9 @@ static void test_crashes(Device &d, const std::vector<uint8_t> &good)
 
 int main(int argc, char **argv)
 {
-	uint32_t seed = argc > 1 ? strtoul(argv[1], nullptr, 0) : 1u;
 	std::vector<uint8_t> good = load_image();
 
-	Verilated::commandArgs(argc, argv);
-	rng.seed(seed);
-	printf("# seed %u, %s\n", seed, PRESET_NAME);
+	begin(argc, argv);
 	auto device = std::make_unique<Device>();
 	Device &d = *device;
 
@@ -1163,6 +1112,5 @@ int main(int argc, char **argv)
 	test_restart(d, good);
 	test_crashes(d, good);
 	ok(!d.write_bytes_wrong && !d.span_wrong, "every bus access had the right shape");
-	printf("1..%d\n", tests);
-	return failures != 0;
+	return end();
 }

@@ -3,28 +3,12 @@
 // The copy port alone: random commands of any alignment and length in both directions, random
 // latency and back-pressure of bus and memory, errors of bus requests, commands that are flushed.
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <deque>
 #include <memory>
-#include <random>
 #include <vector>
 
 #include "Vonpu_control_copy.h"
-#include "verilated.h"
-
-static std::mt19937 rng;
-static int tests, failures;
-
-static uint32_t pick(uint32_t low, uint32_t high) { return low + rng() % (high - low + 1); }
-static bool chance(unsigned percent) { return rng() % 100 < percent; }
-
-static void ok(bool good, const char *name)
-{
-	printf("%s %d - %s\n", good ? "ok" : "not ok", ++tests, name);
-	failures += !good;
-}
+#include "bench.h"
 
 static const uint32_t MemSize = 1 << 16, TcmSize = 1 << 16;
 
@@ -45,7 +29,7 @@ struct Bench {
 	bool held = false, tcm_read = false;
 	uint32_t tcm_data = 0;
 
-	~Bench() { top->final(); }
+	~Bench() { retire(*top); }
 
 	void reset()
 	{
@@ -261,18 +245,15 @@ static void run(Bench &b, int count, const char *name)
 		good &= b.mem == mem && b.tcm == tcm;
 		good &= b.load_errors == b.failed_reads && b.store_errors == b.failed_writes;
 	}
-	ok(good && !b.wrong, name);
+	ok(good && !b.wrong, "%s", name);
 }
 
 int main(int argc, char **argv)
 {
-	uint32_t seed = argc > 1 ? strtoul(argv[1], nullptr, 0) : 1u;
 	auto bench = std::make_unique<Bench>();
 	Bench &b = *bench;
 
-	Verilated::commandArgs(argc, argv);
-	rng.seed(seed);
-	printf("# seed %u, %s\n", seed, PRESET_NAME);
+	begin(argc, argv);
 	b.reset();
 	b.drive();
 	run(b, 300, "copies of any alignment and length");
@@ -291,18 +272,17 @@ int main(int argc, char **argv)
 		for (unsigned n = pick(0, 300); n--; )
 			b.tick();
 		b.top->flush_i = 1;
-		uint64_t begin = b.now;
-		good &= b.settle() && b.now - begin < 3000;
+		uint64_t from = b.now;
+		good &= b.settle() && b.now - from < 3000;
 		b.top->flush_i = 0;
 	}
 	ok(good && !b.wrong, "a flush ends commands");
 	run(b, 50, "and the port works after it");
 	b.gap_percent = b.busy_percent = 0;
 	b.latency = 1;
-	uint64_t begin = b.now;
+	uint64_t from = b.now;
 	b.command(false, 0x1000, 0x1000, 64);
 	b.settle();
-	ok(b.now - begin <= 30, "64 bytes: 30 cycles at most beyond the latency");
-	printf("1..%d\n", tests);
-	return failures != 0;
+	ok(b.now - from <= 30, "64 bytes: 30 cycles at most beyond the latency");
+	return end();
 }

@@ -6,20 +6,14 @@
 // Usage: test [seed [commands]]
 #include <algorithm>
 #include <chrono>
-#include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <deque>
 #include <memory>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "Vonpu_decoder.h"
-#include "verilated.h"
+#include "bench.h"
 
-#define _Static_assert static_assert
 extern "C" {
 #include "weights.c"
 }
@@ -29,38 +23,7 @@ namespace {
 constexpr uint32_t kAddrMask = (1u << 20) - 1;
 constexpr uint8_t kConv = 0x30, kDwconv = 0x31;
 
-std::mt19937 rng;
-uint32_t upto(uint32_t low, uint32_t high) { return low + rng() % (high - low + 1); }
-bool chance(uint32_t percent) { return rng() % 100 < percent; }
-
 std::vector<uint8_t> sram(SRAM_BYTES);
-int tests = 0, failures = 0;
-void report(bool ok, const std::string &name)
-{
-	printf("%s %d - %s\n", ok ? "ok" : "not ok", ++tests, name.c_str());
-	failures += !ok;
-}
-
-uint64_t get_bits(const void *p, uint32_t at, uint32_t width)
-{
-	auto *words = static_cast<const uint32_t *>(p);
-	uint64_t value = 0;
-
-	for (uint32_t i = 0; i < width; i++)
-		value |= uint64_t(words[(at + i) / 32] >> (at + i) % 32 & 1) << i;
-	return value;
-}
-
-void set_bits(void *p, uint32_t at, uint32_t width, uint64_t value)
-{
-	auto *words = static_cast<uint32_t *>(p);
-
-	for (uint32_t i = 0; i < width; i++) {
-		words[(at + i) / 32] &= ~(1u << (at + i) % 32);
-		words[(at + i) / 32] |= uint32_t(value >> i & 1) << (at + i) % 32;
-	}
-}
-
 struct Command {
 	uint8_t opcode = kConv;
 	uint32_t out_h = 1, out_w = 1, out_c = V, tile_h = 1, tile_w = 1;
@@ -252,7 +215,7 @@ void put_params(std::vector<uint8_t> &s, uint32_t n, bool in_range)
 	for (uint32_t i = 0; i < n; i++)
 		put32(s, in_range ? rng() & 0x7fffffff : rng());
 	for (uint32_t i = 0; i < n; i++)
-		s.push_back(uint8_t(in_range ? int(upto(0, 61)) - 31 : int(rng() & 255)));
+		s.push_back(uint8_t(in_range ? int(pick(0, 61)) - 31 : int(rng() & 255)));
 	pad(s);
 }
 
@@ -293,10 +256,10 @@ void put_block(std::vector<uint8_t> &s, uint32_t n, const Kind &k, uint32_t row,
 void random_tiles(Command &c, uint32_t most)
 {
 	do {
-		c.out_h = upto(1, chance(50) ? 9 : 1);
-		c.out_w = upto(1, chance(50) ? 9 : 1);
-		c.tile_h = chance(30) ? 65535 : upto(1, 4);
-		c.tile_w = chance(30) ? 65535 : upto(1, 4);
+		c.out_h = pick(1, chance(50) ? 9 : 1);
+		c.out_w = pick(1, chance(50) ? 9 : 1);
+		c.tile_h = chance(30) ? 65535 : pick(1, 4);
+		c.tile_w = chance(30) ? 65535 : pick(1, 4);
 	} while (c.tiles() > most);
 }
 
@@ -315,30 +278,30 @@ Command random_conv()
 	uint32_t most = chance(20) ? 40 : 3;
 
 	random_tiles(c, 4);
-	c.out_c = chance(40) ? upto(1, V) : chance(50) ? V * upto(1, 6) : upto(1, 4 * V);
+	c.out_c = chance(40) ? pick(1, V) : chance(50) ? V * pick(1, 6) : pick(1, 4 * V);
 	c.per_channel = chance(50);
 	c.weight_unsigned = chance(40);
 	c.weight_zero = c.weight_unsigned ? uint8_t(rng()) : 0;
 	c.pair = chance(20);
-	c.row_pitch = chance(50) ? upto(0, kAddrMask) : upto(0, 5000);
-	c.ring = chance(50) ? 0 : chance(30) ? upto(1, 65535) : upto(1, 40);
+	c.row_pitch = chance(50) ? pick(0, kAddrMask) : pick(0, 5000);
+	c.ring = chance(50) ? 0 : chance(30) ? pick(1, 65535) : pick(1, 40);
 	for (uint32_t at = 0; at < c.out_c; at += V) {
 		uint32_t n = std::min<uint32_t>(V, c.out_c - at);
-		uint32_t blocks = upto(1, most);
+		uint32_t blocks = pick(1, most);
 		put_params(c.stream, n, c.per_channel);
 		if (chance(flavour == 1 ? 90 : 10)) {
 			put32(c.stream, 0x83000000);
 			continue;
 		}
 		for (uint32_t b = 0; b < blocks; b++) {
-			Kind k = { rng() % 3, upto(1, 3), chance(50), chance(40), upto(0, 100) };
+			Kind k = { below(3), pick(1, 3), chance(50), chance(40), pick(0, 100) };
 			if (c.pair && n <= V / 2)
 				k.mode = ONPU_BLOCK_D;
 			if (k.mode == ONPU_BLOCK_D)
 				k.steps = 1;
 			if (chance(20))
 				k.density = chance(50) ? 0 : chance(50) ? 3 : 100;
-			put_block(c.stream, n, k, chance(60) ? upto(0, 10) : upto(0, 255),
+			put_block(c.stream, n, k, chance(60) ? pick(0, 10) : pick(0, 255),
 				  rng() & 0xffff, b + 1 == blocks);
 		}
 	}
@@ -352,13 +315,13 @@ Command random_dwconv(uint32_t kernel_h, uint32_t kernel_w)
 
 	c.opcode = kDwconv;
 	random_tiles(c, 3);
-	c.out_c = chance(50) ? upto(1, V) : upto(1, 3 * V);
+	c.out_c = chance(50) ? pick(1, V) : pick(1, 3 * V);
 	c.kernel_h = kernel_h;
 	c.kernel_w = kernel_w;
 	c.per_channel = chance(50);
 	c.weight_unsigned = chance(40);
 	c.weight_zero = c.weight_unsigned ? uint8_t(rng()) : 0;
-	c.ring = chance(50) ? 0 : upto(1, 40);	// of no account
+	c.ring = chance(50) ? 0 : pick(1, 40);	// of no account
 	c.row_pitch = rng() & kAddrMask;
 	for (uint32_t at = 0; at < c.out_c; at += V) {
 		uint32_t n = std::min<uint32_t>(V, c.out_c - at);
@@ -380,7 +343,7 @@ constexpr Speed kFull = { 100, 100, 100, 100 };
 
 Speed random_speed()
 {
-	auto one = [] { return chance(40) ? 100u : chance(30) ? upto(3, 15) : upto(20, 90); };
+	auto one = [] { return chance(40) ? 100u : chance(30) ? pick(3, 15) : pick(20, 90); };
 	return { one(), one(), one(), one() };
 }
 
@@ -400,7 +363,7 @@ struct Machine {
 		top.rst_ni = 1;
 		tick();
 	}
-	~Machine() { top.final(); }
+	~Machine() { retire(top); }
 
 	Outcome run(const Command &c, const Expected &e, const Speed &speed, uint32_t abort_after);
 	uint32_t run_cycles = 0;
@@ -678,7 +641,7 @@ Outcome Machine::run(const Command &c, const Expected &e, const Speed &speed, ui
 	}
 	quiet();
 	if (outcome == kFault) {
-		for (uint32_t i = upto(0, 4); i; i--) {
+		for (uint32_t i = pick(0, 4); i; i--) {
 			tick();
 			if (top.step_valid_o || top.param_valid_o || top.dec_req_o || top.fault_o ||
 			    top.done_o || top.w_row_valid_o || top.w_tap_valid_o)
@@ -694,7 +657,7 @@ Outcome Machine::run(const Command &c, const Expected &e, const Speed &speed, ui
 			fail("not idle after an abort");
 	}
 	if (chance(50))
-		for (uint32_t i = upto(1, 5); i; i--) {
+		for (uint32_t i = pick(1, 5); i; i--) {
 			top.dec_gnt_i = 1;
 			tick();
 			if (top.done_o || top.step_valid_o || top.dec_req_o || top.w_row_valid_o)
@@ -738,13 +701,13 @@ void test_kinds()
 					put_params(c.stream, n, true);
 					for (uint32_t b = 0; b < 3; b++) {
 						Kind k = { mode, steps, bool(form & 1),
-							   bool(form & 2), upto(5, 95) };
+							   bool(form & 2), pick(5, 95) };
 						put_block(c.stream, n, k, b, 77 * b, b == 2);
 					}
 					finish(c);
 					good = check(c, chance(50) ? kFull : random_speed(), "kinds");
 				}
-	report(good, "every mode, bitmap, nibble, number of steps and of lanes");
+	ok(good, "every mode, bitmap, nibble, number of steps and of lanes");
 }
 
 void test_random(uint32_t count)
@@ -753,7 +716,7 @@ void test_random(uint32_t count)
 
 	for (uint32_t i = 0; i < count && good; i++)
 		good = check(random_conv(), chance(30) ? kFull : random_speed(), "random CONV");
-	report(good, std::to_string(count) + " random CONV streams");
+	ok(good, "%u random CONV streams", count);
 }
 
 void test_kernels()
@@ -763,7 +726,7 @@ void test_kernels()
 	for (uint32_t h = 1; h <= 16 && good; h++)
 		for (uint32_t w = 1; w <= 16 && good; w++)
 			good = check(random_dwconv(h, w), chance(30) ? kFull : random_speed(), "kernel");
-	report(good, "DWCONV: every kernel size");
+	ok(good, "DWCONV: every kernel size");
 }
 
 void test_rings()
@@ -774,14 +737,14 @@ void test_rings()
 		for (uint32_t row : { 0u, 1u, 2u, 6u, 7u, 99u, 100u, 253u, 254u, 255u }) {
 			Command c;
 			c.ring = ring;
-			c.row_pitch = upto(0, kAddrMask);
+			c.row_pitch = pick(0, kAddrMask);
 			put_params(c.stream, V, true);
 			for (uint32_t b = 0; b < 2; b++)
 				put_block(c.stream, V, { b, 1, false, false, 0 }, row, 65535 * b, b);
 			finish(c);
 			good = good && check(c, kFull, "rings");
 		}
-	report(good, "rows modulo rings of all sizes");
+	ok(good, "rows modulo rings of all sizes");
 }
 
 void test_tiles()
@@ -790,10 +753,10 @@ void test_tiles()
 
 	for (uint32_t i = 0; i < 60 && good; i++) {
 		Command c;
-		c.out_h = upto(1, 12);
-		c.out_w = upto(1, 12);
-		c.tile_h = upto(1, 13);
-		c.tile_w = upto(1, 13);
+		c.out_h = pick(1, 12);
+		c.out_w = pick(1, 12);
+		c.tile_h = pick(1, 13);
+		c.tile_w = pick(1, 13);
 		c.out_c = i % 3 ? V : 1;
 		if (i == 0) {
 			c.out_h = c.out_w = 65535;
@@ -808,7 +771,7 @@ void test_tiles()
 		finish(c);
 		good = check(c, i % 5 ? random_speed() : kFull, "tiles");
 	}
-	report(good, "tiles: the whole stream for each");
+	ok(good, "tiles: the whole stream for each");
 }
 
 // Steps without slots: nothing but the queue of steps holds them back.
@@ -831,7 +794,7 @@ void test_none()
 			finish(c);
 			good = good && check(c, { 100, steps, 100, params }, "NONE");
 		}
-	report(good, "blocks of mode NONE, up to a full queue of steps");
+	ok(good, "blocks of mode NONE, up to a full queue of steps");
 }
 
 // One break for each rule, in a stream that would be good without the rule.
@@ -863,7 +826,7 @@ void test_rules()
 		for (int i = 0; i < 12 && good; i++) {
 			Command c;
 			c.pair = r.pair;
-			uint32_t before = rng() % 3, n = r.pair ? upto(1, V / 2) : upto(1, V);
+			uint32_t before = rng() % 3, n = r.pair ? pick(1, V / 2) : pick(1, V);
 			c.out_c = before * V + n;
 			for (uint32_t b = 0; b < before; b++) {
 				put_params(c.stream, V, true);
@@ -888,7 +851,7 @@ void test_rules()
 			}
 			good = check(c, i % 2 ? random_speed() : kFull, r.name);
 		}
-		report(good, std::string("refused: ") + r.name);
+		ok(good, "refused: %s", r.name);
 	}
 }
 
@@ -902,7 +865,7 @@ void test_parameters()
 			for (int used = 0; used < 2; used++) {
 				static const int8_t shifts[] = { -32, 31, -128, 127 };
 				Command c;
-				uint32_t n = upto(lane + 1, V);
+				uint32_t n = pick(lane + 1, V);
 				c.out_c = n;
 				c.per_channel = used;
 				put_params(c.stream, n, true);
@@ -917,7 +880,7 @@ void test_parameters()
 				broken += !expect(c).good;
 				good = good && check(c, kFull, "parameters");
 			}
-	report(good && broken == 5 * V, "parameters out of range: refused with PER_CHANNEL only");
+	ok(good && broken == 5 * V, "parameters out of range: refused with PER_CHANNEL only");
 }
 
 void test_sizes()
@@ -925,19 +888,19 @@ void test_sizes()
 	bool good = true;
 
 	for (int i = 0; i < 60 && good; i++) {
-		Command c = i % 3 ? random_conv() : random_dwconv(upto(1, 6), upto(1, 6));
+		Command c = i % 3 ? random_conv() : random_dwconv(pick(1, 6), pick(1, 6));
 		if (c.stream.size() > 6000)
 			continue;
 		uint32_t full = uint32_t(c.stream.size());
 		c.stream.resize(full + 64);
 		for (uint32_t size : { 0u, 1u, 4u, full - 1, full - 4, full - 5, full + 1, full + 4,
-				       full + 64, upto(0, full), upto(0, full), upto(0, full) & ~3u }) {
+				       full + 64, pick(0, full), pick(0, full), pick(0, full) & ~3u }) {
 			c.size = size;
 			c.weights = (rng() % (SRAM_BYTES - size)) & ~3u;
 			good = good && check(c, chance(50) ? kFull : random_speed(), "sizes");
 		}
 	}
-	report(good, "streams that are too short or too long");
+	ok(good, "streams that are too short or too long");
 }
 
 void test_flips(uint32_t count)
@@ -946,14 +909,13 @@ void test_flips(uint32_t count)
 	uint32_t broken = 0;
 
 	for (uint32_t i = 0; i < count && good; i++) {
-		Command c = i % 4 ? random_conv() : random_dwconv(upto(1, 4), upto(1, 4));
-		for (uint32_t flips = upto(1, 4); flips; flips--)
+		Command c = i % 4 ? random_conv() : random_dwconv(pick(1, 4), pick(1, 4));
+		for (uint32_t flips = pick(1, 4); flips; flips--)
 			c.stream[rng() % c.stream.size()] ^= 1 << rng() % 8;
 		broken += !expect(c).good;
 		good = check(c, chance(50) ? kFull : random_speed(), "flips");
 	}
-	report(good && broken, std::to_string(count) + " streams with flipped bits, " +
-	       std::to_string(broken) + " broken");
+	ok(good && broken, "%u streams with flipped bits, %u broken", count, broken);
 }
 
 void test_aborts(uint32_t count)
@@ -961,14 +923,14 @@ void test_aborts(uint32_t count)
 	bool good = true;
 
 	for (uint32_t i = 0; i < count && good; i++) {
-		Command c = i % 3 ? random_conv() : random_dwconv(upto(1, 5), upto(1, 5));
+		Command c = i % 3 ? random_conv() : random_dwconv(pick(1, 5), pick(1, 5));
 		Expected e = expect(c);
-		machine->run(c, e, random_speed(), upto(1, 300));
+		machine->run(c, e, random_speed(), pick(1, 300));
 		good = machine->error.empty() && check(random_conv(), kFull, "after an abort");
 		if (!machine->error.empty())
 			printf("# %s\n", machine->error.c_str());
 	}
-	report(good, "aborts at random, a command behind each");
+	ok(good, "aborts at random, a command behind each");
 }
 
 // ---- Time --------------------------------------------------------------------------------------
@@ -991,7 +953,7 @@ void test_time(const std::string &name, uint32_t n, const Kind &k, double most)
 				machine->accepted[8 * k.steps]) / (kBlocks - 16);
 	char text[100];
 	snprintf(text, sizeof(text), "%s: %.2f cycles a block, at most %.2f", name.c_str(), cycles, most);
-	report(good && cycles <= most, text);
+	ok(good && cycles <= most, "%s", text);
 }
 
 void test_times()
@@ -1019,7 +981,7 @@ void test_times()
 	char text[100];
 	snprintf(text, sizeof(text), "a tile of one D block: %.2f cycles, at most %.2f", cycles,
 		 rows + 7);
-	report(good && cycles <= rows + 7, text);
+	ok(good && cycles <= rows + 7, "%s", text);
 
 	c = Command();
 	c.opcode = kDwconv;
@@ -1036,7 +998,7 @@ void test_times()
 	uint32_t passes = V >= 9 ? 1 : 2;
 	cycles = good ? (machine->accepted[6 * passes] - machine->accepted[2 * passes]) / 4.0 : 0;
 	snprintf(text, sizeof(text), "DWCONV 3 x 3: %.2f cycles a block, at most 14", cycles);
-	report(good && cycles <= 14, text);
+	ok(good && cycles <= 14, "%s", text);
 }
 
 void test_speed()
@@ -1061,11 +1023,9 @@ void test_speed()
 
 int main(int argc, char **argv)
 {
-	uint32_t seed = argc > 1 ? strtoul(argv[1], nullptr, 0) : 1u;
 	uint32_t count = argc > 2 ? strtoul(argv[2], nullptr, 0) : 1500;
 
-	printf("# seed %u, %u lanes\n", seed, V);
-	rng.seed(seed);
+	begin(argc, argv);
 	for (uint8_t &b : sram)
 		b = uint8_t(rng());
 	machine = std::make_unique<Machine>();
@@ -1083,6 +1043,5 @@ int main(int argc, char **argv)
 	test_times();
 	test_speed();
 	machine.reset();
-	printf("1..%d\n", tests);
-	return failures != 0;
+	return end();
 }

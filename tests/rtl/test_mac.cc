@@ -5,17 +5,12 @@
 // Usage: test [seed [commands]]
 #include <algorithm>
 #include <chrono>
-#include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <deque>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "Vonpu_mac.h"
-#include "verilated.h"
+#include "bench.h"
 
 namespace {
 
@@ -23,18 +18,7 @@ constexpr uint32_t kAddrMask = (1u << 20) - 1;
 enum { kD, kG2, kG4, kNone };
 constexpr uint8_t kConv = 0x30, kDwconv = 0x31;
 
-std::mt19937 rng;
-uint32_t upto(uint32_t low, uint32_t high) { return low + rng() % (high - low + 1); }
-bool chance(uint32_t percent) { return rng() % 100 < percent; }
-
 std::vector<uint8_t> sram(SRAM_BYTES);
-int tests = 0, failures = 0;
-void report(bool ok, const std::string &name)
-{
-	printf("%s %d - %s\n", ok ? "ok" : "not ok", ++tests, name.c_str());
-	failures += !ok;
-}
-
 struct Map {
 	uint32_t addr, row_pitch, pix_pitch, ring, row;
 };
@@ -64,27 +48,6 @@ struct Bank {
 	uint32_t rows, pixels;
 	std::vector<uint32_t> acc;	// [pixel][lane]
 };
-
-void set_bits(void *port, uint32_t low, uint32_t width, uint64_t value)
-{
-	auto *bytes = static_cast<uint8_t *>(port);
-	for (uint32_t i = 0; i < width; i++) {
-		uint8_t bit = 1u << ((low + i) % 8);
-		if (value >> i & 1)
-			bytes[(low + i) / 8] |= bit;
-		else
-			bytes[(low + i) / 8] &= ~bit;
-	}
-}
-
-uint32_t get_bits(const void *port, uint32_t low, uint32_t width)
-{
-	auto *bytes = static_cast<const uint8_t *>(port);
-	uint32_t value = 0;
-	for (uint32_t i = 0; i < width; i++)
-		value |= (bytes[(low + i) / 8] >> ((low + i) % 8) & 1u) << i;
-	return value;
-}
 
 // ---- model ---------------------------------------------------------------------------------
 
@@ -204,8 +167,8 @@ void random_weights(Step &s)
 	for (uint32_t t = 0; t < V; t++)
 		for (uint32_t l = 0; l < s.n; l++) {
 			s.w[t * V + l] = chance(10) ? (chance(50) ? -256 : 255) :
-						      int(upto(0, 511)) - 256;
-			s.sel[t * V + l] = upto(0, 15);
+						      int(pick(0, 511)) - 256;
+			s.sel[t * V + l] = pick(0, 15);
 		}
 }
 
@@ -238,7 +201,7 @@ public:
 			tick();
 		top.rst_ni = 1;
 	}
-	~Machine() { top.final(); }
+	~Machine() { retire(top); }
 
 	void tick()
 	{
@@ -505,7 +468,7 @@ Counts Machine::run(const Command &c, const Speed &speed)
 			top.eval();
 			if (top.win_req_o || top.acc_ready_o)
 				fail("not idle behind abort");
-			idle(upto(0, 4));
+			idle(pick(0, 4));
 			return n;
 		}
 		top.start_i = starting;
@@ -559,7 +522,7 @@ Counts Machine::run(const Command &c, const Speed &speed)
 					next_expecting = true;
 				}
 				next_row++;
-				wait = speed.slow_free ? upto(0, 20) : 0;
+				wait = speed.slow_free ? pick(0, 20) : 0;
 			}
 			if (bank.zero || next_row == bank.rows) {
 				if (wait)
@@ -643,49 +606,49 @@ Command random_command(bool depthwise)
 {
 	Command c = {};
 	c.opcode = depthwise ? kDwconv : kConv;
-	c.out_h = upto(1, chance(20) ? 40 : 9);
-	c.out_w = upto(1, chance(20) ? 40 : 9);
-	c.out_c = chance(20) ? V * upto(1, 3) : upto(1, 3 * V);
+	c.out_h = pick(1, chance(20) ? 40 : 9);
+	c.out_w = pick(1, chance(20) ? 40 : 9);
+	c.out_c = chance(20) ? V * pick(1, 3) : pick(1, 3 * V);
 	do {
-		c.tile_h = chance(30) ? c.out_h : upto(1, 20);
-		c.tile_w = chance(30) ? c.out_w : upto(1, 20);
+		c.tile_h = chance(30) ? c.out_h : pick(1, 20);
+		c.tile_w = chance(30) ? c.out_w : pick(1, 20);
 	} while (c.tile_h * c.tile_w > 256);
-	c.stride_h = chance(70) ? upto(1, 2) : upto(1, 16);
-	c.stride_w = chance(70) ? upto(1, 2) : upto(1, 16);
+	c.stride_h = chance(70) ? pick(1, 2) : pick(1, 16);
+	c.stride_w = chance(70) ? pick(1, 2) : pick(1, 16);
 	c.in_unsigned = chance(50);
 	c.in.addr = chance(50) ? rng() & kAddrMask : rng();
-	c.in.row_pitch = chance(50) ? upto(0, 3000) : rng() & kAddrMask;
-	c.in.pix_pitch = chance(80) ? upto(1, 100) : rng() & kAddrMask;
-	c.in.ring = chance(50) ? 0 : upto(1, 30);
-	c.in.row = c.in.ring ? upto(0, c.in.ring - 1) : upto(0, 20);
+	c.in.row_pitch = chance(50) ? pick(0, 3000) : rng() & kAddrMask;
+	c.in.pix_pitch = chance(80) ? pick(1, 100) : rng() & kAddrMask;
+	c.in.ring = chance(50) ? 0 : pick(1, 30);
+	c.in.row = c.in.ring ? pick(0, c.in.ring - 1) : pick(0, 20);
 	c.kernel_h = c.kernel_w = c.dilation_h = c.dilation_w = 1;
 	uint32_t num = (c.out_c + V - 1) / V;
 	if (depthwise) {
-		c.kernel_h = chance(70) ? upto(1, 5) : upto(1, 16);
-		c.kernel_w = chance(70) ? upto(1, 5) : upto(1, 16);
-		c.dilation_h = chance(70) ? 1 : upto(1, 40);
-		c.dilation_w = chance(70) ? 1 : upto(1, 5);
+		c.kernel_h = chance(70) ? pick(1, 5) : pick(1, 16);
+		c.kernel_w = chance(70) ? pick(1, 5) : pick(1, 16);
+		c.dilation_h = chance(70) ? 1 : pick(1, 40);
+		c.dilation_w = chance(70) ? 1 : pick(1, 5);
 		for (uint32_t i = 0; i < c.kernel_h * c.kernel_w * c.out_c; i++)
-			c.kernel.push_back(int(upto(0, 511)) - 256);
+			c.kernel.push_back(int(pick(0, 511)) - 256);
 		fill_passes(c);
 		return c;
 	}
 	c.pair = chance(60);
 	if (c.pair && chance(70))
-		c.out_c = upto(1, V / 2) + V * upto(0, 1);
+		c.out_c = pick(1, V / 2) + V * pick(0, 1);
 	num = (c.out_c + V - 1) / V;
 	for (uint32_t b = 0; b < num; b++) {
 		std::vector<Step> steps;
-		uint32_t count = chance(15) ? 0 : upto(1, 4);
+		uint32_t count = chance(15) ? 0 : pick(1, 4);
 		for (uint32_t i = 0; i < std::max(count, 1u); i++) {
 			Step s;
 			s.first = i == 0;
 			s.last = i + 1 >= count;
 			s.none = count == 0;
 			s.n = std::min<uint32_t>(V, c.out_c - b * V);
-			s.mode = in_pairs(c, b) ? uint32_t(kD) : upto(kD, kG4);
-			s.row = chance(50) ? upto(0, 5) : upto(0, 255);
-			s.offset = chance(50) ? upto(0, 100) : upto(0, 65535);
+			s.mode = in_pairs(c, b) ? uint32_t(kD) : pick(kD, kG4);
+			s.row = chance(50) ? pick(0, 5) : pick(0, 255);
+			s.offset = chance(50) ? pick(0, 100) : pick(0, 65535);
 			if (s.none)
 				s.row = s.offset = 0;
 			else
@@ -740,47 +703,47 @@ Command depthwise(uint32_t h, uint32_t w, uint32_t th, uint32_t tw, uint32_t out
 	c.kernel_w = kw;
 	c.dilation_h = c.dilation_w = dilation;
 	for (uint32_t i = 0; i < kh * kw * out_c; i++)
-		c.kernel.push_back(int(upto(0, 511)) - 256);
+		c.kernel.push_back(int(pick(0, 511)) - 256);
 	fill_passes(c);
 	return c;
 }
 
 void random_commands(Machine &m, uint32_t count, bool dw, bool abort, const char *name)
 {
-	bool ok = true;
-	for (uint32_t i = 0; i < count && ok; i++) {
+	bool good = true;
+	for (uint32_t i = 0; i < count && good; i++) {
 		Command c = random_command(dw);
 		Speed speed;
 		if (chance(75)) {
-			speed.grant = chance(30) ? 100 : upto(20, 90);
-			speed.weights = chance(30) ? 100 : upto(20, 90);
-			speed.read = chance(30) ? 100 : upto(10, 90);
+			speed.grant = chance(30) ? 100 : pick(20, 90);
+			speed.weights = chance(30) ? 100 : pick(20, 90);
+			speed.read = chance(30) ? 100 : pick(10, 90);
 		}
 		speed.slow_free = chance(30);
 		if (abort)
-			speed.abort_at = upto(0, 200);
+			speed.abort_at = pick(0, 200);
 		Counts n = m.run(c, speed);
-		ok = n.ok;
-		if (!ok)
+		good = n.ok;
+		if (!good)
 			printf("# command %u: out %ux%ux%u tile %ux%u stride %ux%u kernel %ux%u dilation "
 			       "%ux%u ring %u pair %d\n", i, c.out_h, c.out_w, c.out_c, c.tile_h, c.tile_w,
 			       c.stride_h, c.stride_w, c.kernel_h, c.kernel_w, c.dilation_h,
 			       c.dilation_w, c.in.ring, c.pair);
 	}
-	report(ok, name);
+	ok(good, "%s", name);
 }
 
 // All windows, one behind the other.
 void no_bubbles(Machine &m, const Command &c, const char *name)
 {
 	Counts n = m.run(c, {});
-	bool ok = n.ok && n.last - n.first + 1 == n.active && n.latency <= 6;
-	if (!ok)
+	bool good = n.ok && n.last - n.first + 1 == n.active && n.latency <= 6;
+	if (!good)
 		printf("# windows %llu in %llu cycles, waits: weights %llu, acc %llu, first after %llu\n",
 		       (unsigned long long)n.active, (unsigned long long)(n.last - n.first + 1),
 		       (unsigned long long)n.stall_weights, (unsigned long long)n.stall_acc,
 		       (unsigned long long)n.latency);
-	report(ok, name);
+	ok(good, "%s", name);
 }
 
 void wraps(Machine &m)
@@ -795,14 +758,14 @@ void wraps(Machine &m)
 			s.w[t * V] = -256;
 	}
 	Counts n = m.run(c, {});
-	report(n.ok, "32-bit sums wrap; one pixel uses the result of the cycle before");
+	ok(n.ok, "32-bit sums wrap; one pixel uses the result of the cycle before");
 	for (uint8_t &byte : sram)
 		byte = rng();
 }
 
 void scrub(Machine &m)
 {
-	bool ok = true;
+	bool good = true;
 	uint32_t cycles = 0, same = 0;
 
 	m.run(dense(16, 16, 16, 16, 2 * V, 4, kG4, false), {});
@@ -816,7 +779,7 @@ void scrub(Machine &m)
 	m.top.scrub_i = 0;
 	for (m.top.eval(); m.top.scrub_busy_o && cycles < 2000; cycles++, m.top.eval())
 		m.tick();
-	ok = cycles >= 256 && cycles <= 1100;
+	good = cycles >= 256 && cycles <= 1100;
 	for (int bank = 0; bank < 2; bank++) {
 		for (uint32_t row = 0; row < 256; row++) {
 			m.top.acc_rd_en_i = 1;
@@ -832,9 +795,9 @@ void scrub(Machine &m)
 		Command c = dense(1, 1, 1, 1, 1, 1, kD, false);
 		c.blocks[0][0].none = true;
 		c.blocks[0][0].row = c.blocks[0][0].offset = 0;
-		ok = m.run(c, {}).ok && ok;
+		good = m.run(c, {}).ok && good;
 	}
-	report(ok && same == 2 * 256 * V, "scrub clears the accumulators");
+	ok(good && same == 2 * 256 * V, "scrub clears the accumulators");
 
 	// Four steps that write no weights.
 	Command c = dense(2, 2, 2, 2, V, 4, kG4, false);
@@ -845,7 +808,7 @@ void scrub(Machine &m)
 	m.no_clear = true;
 	Counts n = m.run(c, {});
 	m.no_clear = false;
-	report(n.ok, "scrub clears the weight slots");
+	ok(n.ok, "scrub clears the weight slots");
 }
 
 void measure(Machine &m, const Command &c, const char *name)
@@ -863,12 +826,9 @@ void measure(Machine &m, const Command &c, const char *name)
 
 int main(int argc, char **argv)
 {
-	uint32_t seed = argc > 1 ? strtoul(argv[1], nullptr, 0) : 1;
 	uint32_t count = argc > 2 ? strtoul(argv[2], nullptr, 0) : 150;
 
-	setvbuf(stdout, nullptr, _IOLBF, 0);
-	rng.seed(seed);
-	printf("# seed %u, V %u\n", seed, V);
+	begin(argc, argv);
 	for (uint8_t &byte : sram)
 		byte = rng();
 	Machine m;
@@ -901,6 +861,5 @@ int main(int argc, char **argv)
 	measure(m, dense(96, 96, 16, 16, 2 * V, 36, kG4, false), "G4");
 	measure(m, dense(96, 96, 16, 16, V / 2, 36, kD, true), "pairs");
 	measure(m, depthwise(96, 96, 16, 16, 8 * V, 3, 3, 1, 1), "depthwise 3x3");
-	printf("1..%d\n", tests);
-	return failures != 0;
+	return end();
 }

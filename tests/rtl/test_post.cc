@@ -3,21 +3,13 @@
 // random back-pressure everywhere; aborts; rates and latencies.
 
 #include <chrono>
-#include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <deque>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "Vonpu_post.h"
-#ifndef _Static_assert
-#define _Static_assert static_assert
-#endif
+#include "bench.h"
 #include "post.c"	// the functional model
-#include "verilated.h"
 
 namespace {
 
@@ -25,15 +17,8 @@ using std::vector;
 
 constexpr unsigned kSram = SRAM_BYTES;
 
-struct Random {
-	std::mt19937 r;
-
-	explicit Random(uint32_t seed) : r(seed) {}
-	uint32_t bits() { return r(); }
-	int in(int low, int high) { return low + (int)(r() % (uint32_t)(high - low + 1)); }
-	bool one_in(unsigned n) { return r() % n == 0; }
-	bool percent(unsigned p) { return r() % 100 < p; }
-};
+int between(int low, int high) { return (int)pick((uint32_t)low, (uint32_t)high); }
+bool one_in(uint32_t n) { return below(n) == 0; }
 
 // One channel block of one tile
 struct Block {
@@ -140,20 +125,20 @@ void pack(uint32_t *words, const Command &c)
 
 // ---- Random commands ---------------------------------------------------------------------------
 
-int32_t any_mult(Random &r)
+int32_t any_mult()
 {
-	switch (r.in(0, 9)) {
+	switch (between(0, 9)) {
 	case 0: return 0;
 	case 1: return INT32_MAX;
 	case 2: return 1 << 30;
-	case 3: return (int32_t)(r.bits() & 0x7fffffff) >> r.in(0, 30);
-	default: return (int32_t)(r.bits() & 0x3fffffff) | 1 << 30;
+	case 3: return (int32_t)(rng() & 0x7fffffff) >> between(0, 30);
+	default: return (int32_t)(rng() & 0x3fffffff) | 1 << 30;
 	}
 }
 
-int8_t any_shift(Random &r)
+int8_t any_shift()
 {
-	return (int8_t)(r.one_in(3) ? r.in(-31, 30) : r.in(-12, 2));
+	return (int8_t)(one_in(3) ? between(-31, 30) : between(-12, 2));
 }
 
 int clamp16(int v)
@@ -162,147 +147,147 @@ int clamp16(int v)
 }
 
 // low <= high, both with v - zero in 9 bits
-void any_range(Random &r, int zero, int16_t *low, int16_t *high)
+void any_range(int zero, int16_t *low, int16_t *high)
 {
-	int a = clamp16(zero + (r.one_in(3) ? -256 : r.in(-256, 255)));
-	int b = clamp16(zero + (r.one_in(3) ? 255 : r.in(-256, 255)));
+	int a = clamp16(zero + (one_in(3) ? -256 : between(-256, 255)));
+	int b = clamp16(zero + (one_in(3) ? 255 : between(-256, 255)));
 
 	*low = (int16_t)(a < b ? a : b);
 	*high = (int16_t)(a < b ? b : a);
 }
 
-int any_zero(Random &r)
+int any_zero()
 {
-	return r.one_in(4) ? (int16_t)r.bits() : r.in(-128, 255);
+	return one_in(4) ? (int16_t)rng() : between(-128, 255);
 }
 
-onpu_fmap any_map(Random &r, const Command &c, unsigned *top, unsigned channels, bool distinct)
+onpu_fmap any_map(const Command &c, unsigned *top, unsigned channels, bool distinct)
 {
 	onpu_fmap m = {};
 	unsigned rows = c.out_h;
 
-	m.pix_pitch = channels + (unsigned)r.in(0, 9);
-	m.row_pitch = c.out_w * m.pix_pitch + (unsigned)r.in(0, 40);
-	if (!distinct && r.one_in(6))
+	m.pix_pitch = channels + (unsigned)between(0, 9);
+	m.row_pitch = c.out_w * m.pix_pitch + (unsigned)between(0, 40);
+	if (!distinct && one_in(6))
 		m.pix_pitch = 0;
-	if (!distinct && r.one_in(6))
+	if (!distinct && one_in(6))
 		m.row_pitch = 0;
-	if (r.one_in(2)) {
-		m.ring = (uint16_t)(distinct ? rows + (unsigned)r.in(0, 3) : (unsigned)r.in(1, 9));
-		m.row = (uint16_t)r.in(0, m.ring - 1);
+	if (one_in(2)) {
+		m.ring = (uint16_t)(distinct ? rows + (unsigned)between(0, 3) : (unsigned)between(1, 9));
+		m.row = (uint16_t)between(0, m.ring - 1);
 		rows = m.ring;
-	} else if (r.one_in(3)) {
-		m.row = (uint16_t)r.in(0, 5);
+	} else if (one_in(3)) {
+		m.row = (uint16_t)between(0, 5);
 		rows += m.row;
 	}
-	m.addr = *top + (unsigned)r.in(0, 33);
+	m.addr = *top + (unsigned)between(0, 33);
 	*top = m.addr + rows * m.row_pitch + c.out_w * (channels + 9);
 	return m;
 }
 
-void any_op2(Random &r, Command *c)
+void any_op2(Command *c)
 {
 	onpu_post *p = &c->post;
-	bool is_unsigned = r.one_in(2);
+	bool is_unsigned = one_in(2);
 
 	p->flags |= is_unsigned ? ONPU_POST_OP2_UNSIGNED : 0;
-	p->op2_channels = (uint16_t)(r.one_in(3) ? (unsigned)r.in(0, (int)c->out_c) : c->out_c);
-	if (r.one_in(4)) {
+	p->op2_channels = (uint16_t)(one_in(3) ? (unsigned)between(0, (int)c->out_c) : c->out_c);
+	if (one_in(4)) {
 		p->flags |= ONPU_POST_OP2_ONE_CHANNEL;
 		p->op2_channels = 1;
 	}
 	if (p->op2_op < ONPU_OP2_MAX) {
-		p->op2_zero = (int16_t)(is_unsigned ? r.in(0, 255) : r.in(-128, 127));
-		p->mult_o = any_mult(r);
-		p->shift_o = any_shift(r);
-		p->zero_o = (int16_t)any_zero(r);
+		p->op2_zero = (int16_t)(is_unsigned ? between(0, 255) : between(-128, 127));
+		p->mult_o = any_mult();
+		p->shift_o = any_shift();
+		p->zero_o = (int16_t)any_zero();
 	} else {
-		p->op2_zero = (int16_t)any_zero(r);
+		p->op2_zero = (int16_t)any_zero();
 	}
 	if (p->op2_op < ONPU_OP2_MUL) {
-		p->left_shift = (uint8_t)(r.one_in(2) ? 20 : r.in(0, 22));
-		p->mult_v = any_mult(r);
-		p->mult_x = any_mult(r);
-		p->shift_v = (int8_t)(r.one_in(3) ? -r.in(0, 31) : -r.in(0, 4));
-		p->shift_x = (int8_t)(r.one_in(3) ? -r.in(0, 31) : -r.in(0, 4));
+		p->left_shift = (uint8_t)(one_in(2) ? 20 : between(0, 22));
+		p->mult_v = any_mult();
+		p->mult_x = any_mult();
+		p->shift_v = (int8_t)(one_in(3) ? -between(0, 31) : -between(0, 4));
+		p->shift_x = (int8_t)(one_in(3) ? -between(0, 31) : -between(0, 4));
 	}
-	any_range(r, p->zero_o + r.in(-100, 100), &p->min_o, &p->max_o);
+	any_range(p->zero_o + between(-100, 100), &p->min_o, &p->max_o);
 	if (p->op2_op >= ONPU_OP2_MAX)
-		any_range(r, r.in(-200, 200), &p->min_o, &p->max_o);
+		any_range(between(-200, 200), &p->min_o, &p->max_o);
 }
 
-void any_post(Random &r, Command *c)
+void any_post(Command *c)
 {
 	onpu_post *p = &c->post;
 
 	*p = {};
-	p->round = (uint8_t)r.in(0, 2);
-	p->op2_op = (uint8_t)(r.one_in(2) ? 0 : r.in(0, 6));
-	p->act = (uint8_t)(r.one_in(2) ? 0 : r.in(0, 2));
-	if (c->conv() && r.one_in(2)) {
+	p->round = (uint8_t)between(0, 2);
+	p->op2_op = (uint8_t)(one_in(2) ? 0 : between(0, 6));
+	p->act = (uint8_t)(one_in(2) ? 0 : between(0, 2));
+	if (c->conv() && one_in(2)) {
 		p->flags |= ONPU_POST_PER_CHANNEL;
 	} else {
-		p->bias = (int32_t)r.bits() >> r.in(0, 31);
+		p->bias = (int32_t)rng() >> between(0, 31);
 		if (p->round != ONPU_ROUND_N) {
-			p->mult = any_mult(r);
-			p->shift = any_shift(r);
+			p->mult = any_mult();
+			p->shift = any_shift();
 		}
 	}
-	p->zero = (int16_t)any_zero(r);
-	any_range(r, p->zero, &p->min, &p->max);
+	p->zero = (int16_t)any_zero();
+	any_range(p->zero, &p->min, &p->max);
 	if (p->op2_op != ONPU_OP2_NONE)
-		any_op2(r, c);
-	else if (p->act != ONPU_ACT_PRELU && r.one_in(4)) {
+		any_op2(c);
+	else if (p->act != ONPU_ACT_PRELU && one_in(4)) {
 		p->min = INT16_MIN;
 		p->max = INT16_MAX;
 	}
 	if (p->act == ONPU_ACT_PRELU) {
 		int low = p->op2_op ? p->min_o : p->min, high = p->op2_op ? p->max_o : p->max;
-		bool is_unsigned = r.one_in(2);
+		bool is_unsigned = one_in(2);
 
 		p->flags |= is_unsigned ? ONPU_POST_ALPHA_UNSIGNED : 0;
 		if (high - low > 511)
 			high = low + 511;
 		(p->op2_op ? p->max_o : p->max) = (int16_t)high;
 		// high - 255 <= act_zero <= low + 256
-		p->act_zero = (int16_t)clamp16(r.in(high - 255, low + 256));
-		p->alpha_zero = (int16_t)(is_unsigned ? r.in(0, 255) : r.in(-128, 127));
-		p->zero_a = (int16_t)any_zero(r);
-		any_range(r, p->zero_a, &p->min_a, &p->max_a);
-		p->mult_p = any_mult(r);
-		p->mult_n = any_mult(r);
-		p->shift_p = any_shift(r);
-		p->shift_n = any_shift(r);
+		p->act_zero = (int16_t)clamp16(between(high - 255, low + 256));
+		p->alpha_zero = (int16_t)(is_unsigned ? between(0, 255) : between(-128, 127));
+		p->zero_a = (int16_t)any_zero();
+		any_range(p->zero_a, &p->min_a, &p->max_a);
+		p->mult_p = any_mult();
+		p->mult_n = any_mult();
+		p->shift_p = any_shift();
+		p->shift_n = any_shift();
 	}
 }
 
 // Maps and tables, one behind the other
-void place(Random &r, Command *c)
+void place(Command *c)
 {
-	unsigned top = (unsigned)r.in(0, 100);
+	unsigned top = (unsigned)between(0, 100);
 
-	c->out = any_map(r, *c, &top, c->out_c, true);
+	c->out = any_map(*c, &top, c->out_c, true);
 	if (c->post.op2_op != ONPU_OP2_NONE) {
 		unsigned channels = c->post.op2_channels;
 
-		if (c->opcode == ONPU_OPCODE_ELTWISE && channels == c->out_c && r.one_in(2) &&
+		if (c->opcode == ONPU_OPCODE_ELTWISE && channels == c->out_c && one_in(2) &&
 		    !(c->post.flags & ONPU_POST_OP2_ONE_CHANNEL))
 			c->post.op2 = c->out;	// in place
 		else
-			c->post.op2 = any_map(r, *c, &top, channels, false);
+			c->post.op2 = any_map(*c, &top, channels, false);
 	}
 	if (c->post.act != ONPU_ACT_NONE) {
-		c->post.act_addr = top + (unsigned)r.in(0, 40);
+		c->post.act_addr = top + (unsigned)between(0, 40);
 		top = c->post.act_addr + 256 + c->out_c;
 	}
 	if (top > kSram)
-		place(r, c);	// less of what is random
+		place(c);	// less of what is random
 }
 
 // Accumulators and parameters of each block, in the order of the walk
-void fill(Random &r, Command *c)
+void fill(Command *c)
 {
-	int spread = r.in(0, 31);
+	int spread = between(0, 31);
 
 	c->blocks.clear();
 	c->vectors = 0;
@@ -314,19 +299,19 @@ void fill(Random &r, Command *c)
 				unsigned w = std::min(c->tile_w, c->out_w - tx);
 
 				b.n = std::min<unsigned>(V, c->out_c - first);
-				b.zero = c->conv() && c->vectors && r.one_in(5);
+				b.zero = c->conv() && c->vectors && one_in(5);
 				b.pair = c->pair && b.n <= V / 2;
 				for (unsigned l = 0; l < V; l++) {
-					b.bias.push_back((int32_t)r.bits() >> r.in(0, 31));
-					b.mult.push_back(any_mult(r));
-					b.shift.push_back(any_shift(r));
+					b.bias.push_back((int32_t)rng() >> between(0, 31));
+					b.mult.push_back(any_mult());
+					b.shift.push_back(any_shift());
 				}
 				b.acc.resize(h * w);
 				for (auto &acc : b.acc) {
 					acc.resize(V);
 					for (auto &a : acc)
-						a = b.zero ? 0 : (uint32_t)((int32_t)r.bits() >>
-									    (r.one_in(4) ? r.in(0, 31) :
+						a = b.zero ? 0 : (uint32_t)((int32_t)rng() >>
+									    (one_in(4) ? between(0, 31) :
 									     spread));
 				}
 				c->vectors += h * w;
@@ -334,22 +319,22 @@ void fill(Random &r, Command *c)
 			}
 }
 
-Command any_command(Random &r)
+Command any_command()
 {
 	static const uint8_t opcodes[] = {ONPU_OPCODE_CONV, ONPU_OPCODE_CONV, ONPU_OPCODE_DWCONV,
 					  ONPU_OPCODE_ELTWISE, ONPU_OPCODE_POOL, ONPU_OPCODE_RESIZE};
 	Command c = {};
 
-	c.opcode = opcodes[r.in(0, 5)];
-	c.out_h = (unsigned)(r.one_in(4) ? 1 : r.in(1, 9));
-	c.out_w = (unsigned)(r.one_in(4) ? 1 : r.in(1, 9));
-	c.out_c = (unsigned)(r.one_in(3) ? V * r.in(1, 3) : r.in(1, 3 * V));
-	c.tile_h = c.conv() ? (unsigned)r.in(1, 12) : c.out_h;
-	c.tile_w = c.conv() ? (unsigned)r.in(1, 12) : c.out_w;
-	c.pair = c.opcode == ONPU_OPCODE_CONV && r.one_in(2);
-	any_post(r, &c);
-	place(r, &c);
-	fill(r, &c);
+	c.opcode = opcodes[between(0, 5)];
+	c.out_h = (unsigned)(one_in(4) ? 1 : between(1, 9));
+	c.out_w = (unsigned)(one_in(4) ? 1 : between(1, 9));
+	c.out_c = (unsigned)(one_in(3) ? V * between(1, 3) : between(1, 3 * V));
+	c.tile_h = c.conv() ? (unsigned)between(1, 12) : c.out_h;
+	c.tile_w = c.conv() ? (unsigned)between(1, 12) : c.out_w;
+	c.pair = c.opcode == ONPU_OPCODE_CONV && one_in(2);
+	any_post(&c);
+	place(&c);
+	fill(&c);
 	return c;
 }
 
@@ -357,10 +342,11 @@ Command any_command(Random &r)
 
 class Bench {
 public:
-	explicit Bench(uint32_t seed) : random(seed), mem_(kSram), want_(kSram)
+	~Bench() { retire(dut_); }
+	Bench() : mem_(kSram), want_(kSram)
 	{
 		for (auto &b : mem_)
-			b = (uint8_t)random.bits();
+			b = (uint8_t)rng();
 		dut_.rst_ni = 0;
 		quiet();
 		clock();
@@ -421,7 +407,6 @@ public:
 	uint64_t start_up() const { return first_read_ - begin_; }
 	uint64_t write_stalls() const { return write_stalls_; }
 
-	Random random;
 
 private:
 	void quiet()
@@ -522,7 +507,7 @@ private:
 	void garbage_lanes(uint32_t *port)
 	{
 		for (unsigned l = 0; l < V; l++)
-			port[l] = random.bits();
+			port[l] = (uint32_t)rng();
 	}
 
 	// A lane row of the accumulators as the array has it
@@ -545,12 +530,12 @@ private:
 		bool conv = c && c->conv(), vec = c && !c->conv();
 
 		if (conv && bank_ < c->blocks.size() && !acc_ready_)
-			acc_ready_ = random.percent(pace_.acc);
+			acc_ready_ = chance(pace_.acc);
 		dut_.acc_ready_i = acc_ready_;
-		dut_.acc_zero_i = acc_ready_ ? c->blocks[bank_].zero : random.bits() & 1;
-		dut_.acc_pair_i = acc_ready_ ? c->blocks[bank_].pair : random.bits() & 1;
+		dut_.acc_zero_i = acc_ready_ ? c->blocks[bank_].zero : rng() & 1;
+		dut_.acc_pair_i = acc_ready_ ? c->blocks[bank_].pair : rng() & 1;
 		if (conv && param_ < c->blocks.size() && !param_valid_)
-			param_valid_ = random.percent(pace_.param);
+			param_valid_ = chance(pace_.param);
 		dut_.param_valid_i = param_valid_;
 		if (conv && param_shown_ != (param_valid_ ? (int)param_ : -1)) {
 			param_shown_ = param_valid_ ? (int)param_ : -1;
@@ -559,15 +544,15 @@ private:
 			for (unsigned l = 0; l < V; l++) {
 				bool there = param_valid_ && l < c->blocks[param_].n;
 
-				dut_.bias_i[l] = there ? (uint32_t)c->blocks[param_].bias[l] : random.bits();
+				dut_.bias_i[l] = there ? (uint32_t)c->blocks[param_].bias[l] : (uint32_t)rng();
 				dut_.mult_i[l] = there ? (uint32_t)c->blocks[param_].mult[l] :
-							 random.bits() & 0x7fffffff;
+							 (uint32_t)rng() & 0x7fffffff;
 				shift[l] = there ? (uint8_t)c->blocks[param_].shift[l] : 0;
 			}
 			put_bytes(dut_.shift_i, shift);
 		}
 		if (vec && block_ < c->blocks.size() && !vec_valid_) {
-			vec_valid_ = random.percent(pace_.vec);
+			vec_valid_ = chance(pace_.vec);
 			if (vec_valid_)
 				for (unsigned l = 0; l < V; l++)
 					dut_.vec_acc_i[l] = c->blocks[block_].acc[pixel_][l];
@@ -580,9 +565,9 @@ private:
 		Read &read = reads_[1];
 
 		dut_.op2_rvalid_i = read.valid;
-		if (!read.valid && random.one_in(2))
+		if (!read.valid && one_in(2))
 			for (auto &b : read.data)
-				b = (uint8_t)random.bits();
+				b = (uint8_t)rng();
 		put_bytes(dut_.op2_rdata_i, read.data);
 	}
 
@@ -595,8 +580,8 @@ private:
 		dut_.op2_gnt_i = dut_.wr_gnt_i = 0;
 		dut_.clk_i = 0;
 		dut_.eval();
-		dut_.op2_gnt_i = dut_.op2_req_o && random.percent(pace_.op2);
-		dut_.wr_gnt_i = dut_.wr_req_o && random.percent(pace_.write);
+		dut_.op2_gnt_i = dut_.op2_req_o && chance(pace_.op2);
+		dut_.wr_gnt_i = dut_.wr_req_o && chance(pace_.write);
 		dut_.eval();
 
 		bool done = dut_.done_o;
@@ -688,38 +673,30 @@ private:
 
 // ---- Tests -------------------------------------------------------------------------------------
 
-int number, failures;
-
-void report(bool ok, const char *name)
-{
-	printf("%s %d - %s\n", ok ? "ok" : "not ok", ++number, name);
-	failures += !ok;
-}
-
 bool full_speed(Bench &b, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
-		if (!b.run(any_command(b.random), kFull))
+		if (!b.run(any_command(), kFull))
 			return false;
 	return true;
 }
 
-Pace any_pace(Random &r)
+Pace any_pace()
 {
 	static const unsigned chances[] = {100, 90, 60, 25};
 
-	return Pace{chances[r.in(0, 3)], chances[r.in(0, 3)], chances[r.in(0, 3)], chances[r.in(0, 3)],
-		    chances[r.in(0, 3)]};
+	return Pace{chances[between(0, 3)], chances[between(0, 3)], chances[between(0, 3)], chances[between(0, 3)],
+		    chances[between(0, 3)]};
 }
 
 bool back_pressure(Bench &b, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
-		if (!b.run(any_command(b.random), any_pace(b.random)))
+		if (!b.run(any_command(), any_pace()))
 			return false;
-		if (b.random.one_in(4))
-			b.idle((unsigned)b.random.in(0, 3));
-		if (b.random.one_in(8))
+		if (one_in(4))
+			b.idle((unsigned)between(0, 3));
+		if (one_in(8))
 			b.scrub();
 	}
 	return true;
@@ -728,14 +705,14 @@ bool back_pressure(Bench &b, unsigned n)
 bool aborts(Bench &b, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
-		Command c = any_command(b.random);
+		Command c = any_command();
 
-		b.run(c, any_pace(b.random), (unsigned)b.random.in(1, 150));
-		if (b.random.one_in(2))
-			b.idle((unsigned)b.random.in(0, 3));
-		Command next = any_command(b.random);
+		b.run(c, any_pace(), (unsigned)between(1, 150));
+		if (one_in(2))
+			b.idle((unsigned)between(0, 3));
+		Command next = any_command();
 
-		if (!b.run(next, any_pace(b.random)))
+		if (!b.run(next, any_pace()))
 			return false;
 	}
 	return true;
@@ -751,17 +728,17 @@ bool combinations(Bench &b)
 					Command c;
 
 					do
-						c = any_command(b.random);
+						c = any_command();
 					while (c.post.round != round || c.post.op2_op != op2 ||
 					       c.post.act != act || c.conv() != (bool)conv);
-					if (!b.run(c, any_pace(b.random)))
+					if (!b.run(c, any_pace()))
 						return false;
 				}
 	return true;
 }
 
 // A plain command with the given stages
-Command shaped(Random &r, uint8_t opcode, unsigned h, unsigned w, unsigned ch, int round, int op2,
+Command shaped(uint8_t opcode, unsigned h, unsigned w, unsigned ch, int round, int op2,
 	       int act)
 {
 	Command c = {};
@@ -771,10 +748,10 @@ Command shaped(Random &r, uint8_t opcode, unsigned h, unsigned w, unsigned ch, i
 	c.out_w = c.tile_w = w;
 	c.out_c = ch;
 	do
-		any_post(r, &c);
+		any_post(&c);
 	while (c.post.round != round || c.post.op2_op != op2 || c.post.act != act);
-	place(r, &c);
-	fill(r, &c);
+	place(&c);
+	fill(&c);
 	return c;
 }
 
@@ -785,7 +762,7 @@ bool rates(Bench &b)
 	for (int round = 0; round < 3; round++)
 		for (int op2 = 0; op2 < 7; op2++)
 			for (int act = 0; act < 3; act++) {
-				Command c = shaped(b.random, ONPU_OPCODE_ELTWISE, 8, 10, V, round, op2, act);
+				Command c = shaped(ONPU_OPCODE_ELTWISE, 8, 10, V, round, op2, act);
 
 				ok &= b.run(c, kFull);
 				// Without a bubble
@@ -794,7 +771,7 @@ bool rates(Bench &b)
 					       op2, act, (unsigned long long)b.span(), c.vectors);
 					ok = false;
 				}
-				c = shaped(b.random, ONPU_OPCODE_CONV, 16, 16, V, round, op2, act);
+				c = shaped(ONPU_OPCODE_CONV, 16, 16, V, round, op2, act);
 				ok &= b.run(c, kFull);
 				if (b.span() != (c.vectors - 1) * c.rate()) {
 					printf("# CONV round %d op2 %d act %d: %llu cycles for %u vectors\n",
@@ -808,7 +785,7 @@ bool rates(Bench &b)
 // Blocks one behind the other cost at most one cycle more each.
 bool block_rate(Bench &b)
 {
-	Command c = shaped(b.random, ONPU_OPCODE_CONV, 5, 5, 3 * V, ONPU_ROUND_D, 0, 0);
+	Command c = shaped(ONPU_OPCODE_CONV, 5, 5, 3 * V, ONPU_ROUND_D, 0, 0);
 
 	if (!b.run(c, kFull))
 		return false;
@@ -828,7 +805,7 @@ bool latency(Bench &b)
 	bool ok = true;
 
 	for (auto &k : cases) {
-		Command c = shaped(b.random, ONPU_OPCODE_CONV, 1, 1, V, k.round, k.op2, k.act);
+		Command c = shaped(ONPU_OPCODE_CONV, 1, 1, V, k.round, k.op2, k.act);
 
 		ok &= b.run(c, kFull);
 		printf("# round %d op2 %d act %d: read to write %llu cycles, start to read %llu\n", k.round,
@@ -841,7 +818,7 @@ bool latency(Bench &b)
 // Single refused writes do not stop the pipeline's entry when vectors come each second cycle.
 bool queue_hides_writes(Bench &b)
 {
-	Command c = shaped(b.random, ONPU_OPCODE_ELTWISE, 8, 10, V, ONPU_ROUND_D, ONPU_OP2_MUL, 0);
+	Command c = shaped(ONPU_OPCODE_ELTWISE, 8, 10, V, ONPU_ROUND_D, ONPU_OP2_MUL, 0);
 	Pace pace = kFull;
 
 	pace.write = 80;
@@ -853,13 +830,13 @@ bool queue_hides_writes(Bench &b)
 // Many pixels in a row, more than a tile has
 bool large(Bench &b)
 {
-	return b.run(shaped(b.random, ONPU_OPCODE_POOL, 2, 300, V + 3, ONPU_ROUND_A, ONPU_OP2_ADD, 0),
+	return b.run(shaped(ONPU_OPCODE_POOL, 2, 300, V + 3, ONPU_ROUND_A, ONPU_OP2_ADD, 0),
 		     Pace{90, 90, 100, 100, 90});
 }
 
 void speed(Bench &b)
 {
-	Command c = shaped(b.random, ONPU_OPCODE_CONV, 16, 16, V, ONPU_ROUND_D, 0, 0);
+	Command c = shaped(ONPU_OPCODE_CONV, 16, 16, V, ONPU_ROUND_D, 0, 0);
 	auto begin = std::chrono::steady_clock::now();
 	uint64_t from = b.cycles();
 
@@ -877,19 +854,18 @@ void speed(Bench &b)
 
 int main(int argc, char **argv)
 {
-	uint32_t seed = argc > 1 ? (uint32_t)strtoul(argv[1], nullptr, 0) : 1;
-	Bench b(seed);
+	begin(argc, argv);
+	Bench b;
 
-	printf("1..9\n# seed %u\n", seed);
-	report(combinations(b), "every combination of stages");
-	report(rates(b), "no bubbles");
-	report(block_rate(b), "a cycle between blocks");
-	report(latency(b), "latency");
-	report(queue_hides_writes(b), "queue of results");
-	report(large(b), "many pixels");
-	report(full_speed(b, 400), "random commands at full speed");
-	report(back_pressure(b, 1500), "random commands with back-pressure");
-	report(aborts(b, 400), "aborts");
+	ok(combinations(b), "every combination of stages");
+	ok(rates(b), "no bubbles");
+	ok(block_rate(b), "a cycle between blocks");
+	ok(latency(b), "latency");
+	ok(queue_hides_writes(b), "queue of results");
+	ok(large(b), "many pixels");
+	ok(full_speed(b, 400), "random commands at full speed");
+	ok(back_pressure(b, 1500), "random commands with back-pressure");
+	ok(aborts(b, 400), "aborts");
 	speed(b);
-	return failures != 0;
+	return end();
 }

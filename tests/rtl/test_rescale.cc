@@ -2,16 +2,12 @@
 // Rescales D and A in hardware against the functional model's: lattices of corners, ties at every
 // shift, random values, and stalls.
 
-#include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <deque>
-#include <random>
 #include <vector>
 
 #include "Vonpu_rescale.h"
+#include "bench.h"
 #include "rescale.h"
-#include "verilated.h"
 
 namespace {
 
@@ -23,12 +19,12 @@ struct Work {
 
 class Bench {
 public:
-	explicit Bench(uint32_t seed) : random_(seed) {}
+	~Bench() { retire(dut_); }
 
 	void push(int32_t x, int32_t q, int s, bool single)
 	{
 		step(true, Work{x, q, s, single});
-		while (stalls_ && random_() % 4 == 0)
+		while (stalls_ && rng() % 4 == 0)
 			stall();
 	}
 
@@ -45,7 +41,6 @@ public:
 
 	void set_stalls(bool on) { stalls_ = on; }
 	uint64_t count() const { return count_; }
-	std::mt19937 &random() { return random_; }
 
 private:
 	void clock()
@@ -59,8 +54,8 @@ private:
 	void stall()
 	{
 		dut_.load_i = 0;
-		dut_.x_i = random_();
-		dut_.mult_i = random_() & 0x7fffffff;
+		dut_.x_i = rng();
+		dut_.mult_i = rng() & 0x7fffffff;
 		clock();
 	}
 
@@ -93,7 +88,6 @@ private:
 	}
 
 	Vonpu_rescale dut_;
-	std::mt19937 random_;
 	std::deque<Work> queue_;
 	unsigned valid_ = 0, wrong_ = 0;
 	uint64_t count_ = 0;
@@ -145,38 +139,27 @@ unsigned ties(Bench &bench)
 
 unsigned any(Bench &bench, unsigned n)
 {
-	std::mt19937 &r = bench.random();
-
 	for (unsigned i = 0; i < n; i++) {
-		int32_t x = (int32_t)r() >> (r() % 32);
-		int32_t q = (int32_t)((r() & 0x7fffffff) >> (r() % 8 ? 0 : r() % 31));
+		int32_t x = (int32_t)rng() >> (rng() % 32);
+		int32_t q = (int32_t)((rng() & 0x7fffffff) >> (rng() % 8 ? 0 : rng() % 31));
 
-		bench.push(x, q, (int)(r() % 62) - 31, r() & 1);
+		bench.push(x, q, (int)(rng() % 62) - 31, rng() & 1);
 	}
 	return bench.finish();
-}
-
-int number, failures;
-
-void report(bool ok, const char *name)
-{
-	printf("%s %d - %s\n", ok ? "ok" : "not ok", ++number, name);
-	failures += !ok;
 }
 
 } // namespace
 
 int main(int argc, char **argv)
 {
-	uint32_t seed = argc > 1 ? (uint32_t)strtoul(argv[1], nullptr, 0) : 1;
-	Bench bench(seed);
+	begin(argc, argv);
+	Bench bench;
 
-	printf("1..4\n# seed %u\n", seed);
-	report(lattice(bench) == 0, "corners");
-	report(ties(bench) == 0, "ties at every shift");
-	report(any(bench, 2000000) == 0, "random values");
+	ok(lattice(bench) == 0, "corners");
+	ok(ties(bench) == 0, "ties at every shift");
+	ok(any(bench, 2000000) == 0, "random values");
 	bench.set_stalls(true);
-	report(any(bench, 300000) == 0, "random values with stalls");
+	ok(any(bench, 300000) == 0, "random values with stalls");
 	printf("# %llu results\n", (unsigned long long)bench.count());
-	return failures != 0;
+	return end();
 }

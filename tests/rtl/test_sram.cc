@@ -3,33 +3,17 @@
 // every byte that is read.
 
 #include <chrono>
-#include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <deque>
 #include <memory>
-#include <random>
 #include <vector>
 
 #include "Vonpu_sram.h"
-#include "verilated.h"
+#include "bench.h"
 
 namespace {
 
 constexpr unsigned kBanks = 32, kSram = SRAM_BYTES, kRows = kSram / (kBanks * V);
 constexpr unsigned kAddrMask = (1u << 20) - 1;
-
-std::mt19937 rng;
-unsigned below(unsigned n) { return rng() % n; }
-bool percent(unsigned p) { return below(100) < p; }
-
-// Ports may be of any Verilator type; all of them are little-endian bytes.
-template <class T> void put(T &port, const void *data, size_t size)
-{
-	memset((void *)&port, 0, sizeof(port));
-	memcpy((void *)&port, data, size);
-}
 
 enum Client { kWin, kOp2, kWr, kDec, kLd, kSt, kFill, kClients };
 const char *const kName[] = {"win", "op2", "wr", "dec", "ld", "st", "fill"};
@@ -67,7 +51,7 @@ public:
 		while (top->scrub_busy_o)
 			tick();
 	}
-	~Bench() { top->final(); }
+	~Bench() { retire(*top); }
 
 	Request request[kClients];
 	bool granted[kClients] = {};
@@ -400,7 +384,7 @@ void fill_request(Bench &b, unsigned c, const Space &space)
 	r.addr[0] = space.pick();
 	switch (c) {
 	case kWin:
-		r.vectors = percent(60) ? 15 : below(16);
+		r.vectors = chance(60) ? 15 : below(16);
 		for (auto &a : r.addr)
 			a = space.pick();
 		switch (below(4)) {
@@ -409,7 +393,7 @@ void fill_request(Bench &b, unsigned c, const Space &space)
 				r.addr[k] = (r.addr[0] + k * V) & kAddrMask;
 			break;
 		case 1: { // equally spaced, often into the same banks
-			uint32_t pitch = percent(50) ? kBanks * V * below(8) : below(kSram);
+			uint32_t pitch = chance(50) ? kBanks * V * below(8) : below(kSram);
 
 			for (unsigned k = 1; k < 4; k++)
 				r.addr[k] = (r.addr[0] + k * pitch) & kAddrMask;
@@ -427,7 +411,7 @@ void fill_request(Bench &b, unsigned c, const Space &space)
 		r.value = (uint8_t)rng();
 		for (unsigned i = 0; i < 4 * V; i++)
 			r.strb[i] = 1;
-		if (percent(60)) {
+		if (chance(60)) {
 			unsigned from = below(4 * V), to = below(4 * V + 1);
 
 			for (unsigned i = 0; i < 4 * V; i++)
@@ -469,13 +453,9 @@ void random_memory(Bench &b)
 	b.drain();
 }
 
-unsigned tests, failed;
 void report(Bench &b, const char *name)
 {
-	bool ok = b.errors == 0;
-
-	printf("%sok %u - %s\n", ok ? "" : "not ", ++tests, name);
-	failed += !ok;
+	ok(!b.errors, "%s", name);
 	b.errors = 0;
 }
 
@@ -587,7 +567,7 @@ void everybody(Bench &b, const Space &space, unsigned load, unsigned cycles)
 {
 	for (unsigned i = 0; i < cycles; i++) {
 		for (unsigned c = 0; c < kClients; c++) {
-			if (!b.request[c].valid && percent(load))
+			if (!b.request[c].valid && chance(load))
 				fill_request(b, c, space);
 			else if (b.request[c].valid && below(200) == 0)
 				b.request[c].valid = false;	// aborted
@@ -669,13 +649,7 @@ void speed(Bench &b)
 
 int main(int argc, char **argv)
 {
-	uint32_t seed = argc > 1 && argv[1][0] != '+' ? (uint32_t)strtoul(argv[1], nullptr, 0) :
-							1u;
-
-	setvbuf(stdout, nullptr, _IOLBF, 0);
-	printf("# preset %s, seed %u\n", PRESET_NAME, seed);
-	rng.seed(seed);
-	Verilated::commandArgs(argc, argv);
+	begin(argc, argv);
 
 	Bench b;
 
@@ -705,6 +679,5 @@ int main(int argc, char **argv)
 	require(b, b.firsts[0] > 1000 && b.firsts[1] > 1000, "results or loads never went first");
 	report(b, "every client was granted and made to wait");
 	speed(b);
-	printf("1..%u\n", tests);
-	return failed != 0;
+	return end();
 }

@@ -2,53 +2,17 @@
 //
 // STORE against the functional model: random transfers with random latency and back-pressure,
 // faults, aborts, and the number of cycles of transfers that nothing holds up.
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <deque>
 #include <memory>
-#include <random>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "Vonpu_store.h"
-#include "verilated.h"
+#include "transfer.h"
 
-#define _Static_assert static_assert
-extern "C" {
-#include "dma.c"
-}
-
-static std::mt19937 rng;
-static int tests, failures;
-
-static uint32_t pick(uint32_t low, uint32_t high) { return low + rng() % (high - low + 1); }
-static bool chance(unsigned percent) { return rng() % 100 < percent; }
-
-static void ok(bool good, const std::string &name)
-{
-	printf("%s %d - %s\n", good ? "ok" : "not ok", ++tests, name.c_str());
-	failures += !good;
-}
-
-// External memory, modulo 2^20; some 512-byte blocks fail.
+// External memory, modulo 2^20.
 static constexpr uint32_t ext_bytes = 1u << 20;
 static std::vector<uint8_t> model(ext_bytes), ext(ext_bytes), sram(SRAM_BYTES);
-static std::set<uint32_t> poison;
-
-static bool poison_is_bus(uint32_t va) { return va >> 9 & 1; }
-
-static bool first_poison(uint32_t va, size_t size, uint32_t *fault_va)
-{
-	auto it = poison.lower_bound(va >> 9);
-
-	if (it == poison.end() || *it > (va + size - 1) >> 9)
-		return false;
-	*fault_va = std::max(va, *it << 9);
-	return true;
-}
-
 static int model_write(void *, uint32_t va, const void *data, size_t size, uint32_t *fault_va)
 {
 	bool failed = first_poison(va, size, fault_va);
@@ -60,12 +24,6 @@ static int model_write(void *, uint32_t va, const void *data, size_t size, uint3
 	return poison_is_bus(*fault_va) ? ONPU_FAULT_BUS : ONPU_FAULT_MMU;
 }
 
-struct Command {
-	onpu_cmd_load c = {};
-	bool ctx0 = false;
-	uint64_t bytes() const { return (uint64_t)c.n0 * c.n1 * c.n2; }
-};
-
 static onpu_core_job job;
 static onpu_core_bus bus = { nullptr, nullptr, model_write };
 
@@ -75,49 +33,6 @@ static onpu_fault run_model(const Command &command, onpu_access_fault *fault)
 
 	job.region[0].va = 0;
 	return onpu_exec_dma(&machine, &command.c, fault);
-}
-
-template <class T> static void put(T &port, const void *from, size_t bytes)
-{
-	memset(&port, 0, sizeof port);
-	memcpy(&port, from, bytes);
-}
-
-template <class T> static void get(const T &port, void *to, size_t bytes)
-{
-	memcpy(to, &port, bytes);
-}
-
-// Appends fields from the lowest bit on.
-struct Packer {
-	uint8_t bytes[36] = {};
-	unsigned at = 0;
-	void add(uint64_t value, unsigned width)
-	{
-		for (unsigned i = 0; i < width; i++, at++)
-			bytes[at / 8] |= (uint8_t)((value >> i & 1) << at % 8);
-	}
-};
-
-static void pack(const Command &command, Packer &p)
-{
-	const onpu_cmd_load &c = command.c;
-
-	p.add(c.row, 16);
-	p.add(c.ring, 16);
-	p.add((uint64_t)c.ring * c.sram_stride2, 20);
-	p.add(c.sram_stride2, 20);
-	p.add(c.sram_stride1, 20);
-	p.add(c.addr + c.row * c.sram_stride2, 20);
-	p.add(c.ext_stride2, 32);
-	p.add(c.ext_stride1, 32);
-	p.add(c.n2, 16);
-	p.add(c.n1, 16);
-	p.add(c.n0, 32);
-	p.add(c.offset, 32);
-	p.add(command.ctx0, 1);
-	p.add(c.value, 8);
-	p.add(0, 1);
 }
 
 struct Conditions {
@@ -135,6 +50,7 @@ struct Request {
 struct Bench {
 	VerilatedContext context;
 	std::unique_ptr<Vonpu_store> top{new Vonpu_store(&context)};
+	~Bench() { retire(*top); }
 	uint64_t cycle = 0;
 	std::deque<Request> data;  // data not all taken
 	std::deque<Request> responses;  // data taken
@@ -365,63 +281,6 @@ struct Bench {
 	}
 };
 
-// Rows that a transfer reaches, from `addr` on.
-static uint64_t sram_end(const onpu_cmd_load &c)
-{
-	uint64_t r = c.row + c.n2 - 1u;
-
-	if (c.ring && c.ring - 1u < r)
-		r = c.ring - 1u;
-	return c.addr + r * c.sram_stride2 + (uint64_t)(c.n1 - 1) * c.sram_stride1 + c.n0;
-}
-
-static uint64_t ext_end(const onpu_cmd_load &c)
-{
-	return c.offset + (uint64_t)(c.n2 - 1) * c.ext_stride2 +
-	       (uint64_t)(c.n1 - 1) * c.ext_stride1 + c.n0;
-}
-
-static Command random_command(bool may_overlap)
-{
-	for (;;) {
-		Command command;
-		onpu_cmd_load &c = command.c;
-		unsigned shape = pick(0, 3);
-
-		c.head.opcode = ONPU_OPCODE_STORE;
-		c.n0 = shape == 0 ? pick(1, 9) : shape == 1 ? pick(1, 4 * V) : shape == 2 ?
-		       pick(1, 6) * V : pick(200, 1600);
-		c.n1 = (uint16_t)(chance(30) ? 1 : pick(1, 12));
-		c.n2 = (uint16_t)(chance(30) ? 1 : pick(1, 9));
-		c.sram_stride1 = chance(40) ? c.n0 : c.n0 + pick(0, 70);
-		c.sram_stride2 = chance(40) ? c.n0 * c.n1 : c.sram_stride1 * c.n1 + pick(0, 90);
-		c.ext_stride1 = chance(40) ? c.n0 : c.n0 + pick(0, 700);
-		c.ext_stride2 = chance(40) ? c.n0 * c.n1 : c.ext_stride1 * c.n1 + pick(0, 700);
-		if (may_overlap && chance(10))
-			c.sram_stride1 = pick(0, c.n0);
-		if (may_overlap && chance(10))
-			c.ext_stride1 = pick(0, c.n0);
-		if (chance(50)) {
-			c.ring = (uint16_t)pick(1, c.n2 + 3u);
-			c.row = (uint16_t)pick(0, c.ring - 1u);
-			if (!may_overlap && c.ring < c.n2)
-				continue;
-		} else if (chance(50)) {
-			c.row = (uint16_t)pick(0, 5);
-		}
-		command.ctx0 = chance(20);
-		if (chance(15))
-			c.addr = (uint32_t)(SRAM_BYTES - std::min<uint64_t>(sram_end(c), SRAM_BYTES));
-		else
-			c.addr = chance(30) ? pick(0, SRAM_BYTES / V - 1) * V : pick(0, SRAM_BYTES - 1);
-		c.offset = chance(30) ? rng() & ~511u : rng();
-		if (chance(10))
-			c.offset = (uint32_t)(0x100000000u - ext_end(c) + c.offset);
-		if (sram_end(c) <= SRAM_BYTES && ext_end(c) <= 0x100000000u && command.bytes() <= 12000)
-			return command;
-	}
-}
-
 static Conditions random_conditions()
 {
 	Conditions on;
@@ -465,7 +324,7 @@ static bool random_batch(Bench &b, bool quiet_after)
 
 	b.clear_counts();
 	for (unsigned i = 0; i < count; i++) {
-		Command command = random_command(true);
+		Command command = random_command(ONPU_OPCODE_STORE, 0, true);
 		onpu_access_fault fault = {};
 
 		run_model(command, &fault);
@@ -497,7 +356,7 @@ static bool fault_batch(Bench &b)
 	b.clear_counts();
 	poison.clear();
 	for (unsigned i = 0; i < count; i++)
-		all.push_back(random_command(false));
+		all.push_back(random_command(ONPU_OPCODE_STORE, 0, false));
 	const onpu_cmd_load &f = all[failing].c;
 	for (unsigned i = pick(1, 3); i; i--)
 		poison.insert((f.offset + pick(0, f.n2 - 1u) * f.ext_stride2 +
@@ -552,7 +411,7 @@ static bool abort_batch(Bench &b)
 
 	b.clear_counts();
 	for (unsigned i = pick(1, 4); i; i--)
-		b.commands.push_back(random_command(true));
+		b.commands.push_back(random_command(ONPU_OPCODE_STORE, 0, true));
 	for (unsigned i = pick(1, 400); i; i--)
 		b.tick(on);
 	b.tick(on, true);
@@ -566,22 +425,6 @@ static bool abort_batch(Bench &b)
 	}
 	model = ext;
 	return random_batch(b, false);
-}
-
-static Command transfer(uint32_t offset, uint32_t addr, uint32_t n0, uint16_t n1,
-			uint32_t ext_stride1, uint32_t sram_stride1)
-{
-	Command command;
-
-	command.c.head.opcode = ONPU_OPCODE_STORE;
-	command.c.offset = offset;
-	command.c.addr = addr;
-	command.c.n0 = n0;
-	command.c.n1 = n1;
-	command.c.n2 = 1;
-	command.c.ext_stride1 = ext_stride1;
-	command.c.sram_stride1 = sram_stride1;
-	return command;
 }
 
 // Cycles from the first beat to the last one.
@@ -609,12 +452,11 @@ static bool timed(Bench &b, const std::vector<Command> &commands, unsigned laten
 
 int main(int argc, char **argv)
 {
-	uint32_t seed = argc > 1 ? (uint32_t)strtoul(argv[1], nullptr, 0) : 1u;
+	uint32_t seed = begin(argc, argv);
 	Bench b;
+	const auto store = ONPU_OPCODE_STORE;
 	bool good = true;
 
-	printf("# seed %u, V %d\n", seed, V);
-	rng.seed(seed);
 	b.context.randReset(2);
 	b.context.randSeed((int)(seed & 0x7fffffff) | 1);
 	b.reset();
@@ -632,34 +474,32 @@ int main(int argc, char **argv)
 		good = abort_batch(b);
 	ok(good, "aborts");
 
-	ok(timed(b, { transfer(0xfff00000, 0, 4096, 256, 4096, 0) }, 20, 0x100000 / V,
+	ok(timed(b, { transfer(store, 0xfff00000, 0, 4096, 256, 4096, 0) }, 20, 0x100000 / V,
 		 "1 MiB up to the last address"), "merged only outside");
-	ok(timed(b, { transfer(0x10000, 0, SRAM_BYTES, 1, 0, 0) }, 20, SRAM_BYTES / V, "whole SRAM"),
+	ok(timed(b, { transfer(store, 0x10000, 0, SRAM_BYTES, 1, 0, 0) }, 20, SRAM_BYTES / V, "whole SRAM"),
 	   "whole SRAM");
-	ok(timed(b, { transfer(0x1000, 0, 256 * V, 1, 0, 0) }, 20, 256, "aligned"),
+	ok(timed(b, { transfer(store, 0x1000, 0, 256 * V, 1, 0, 0) }, 20, 256, "aligned"),
 	   "a beat a cycle, aligned");
-	ok(timed(b, { transfer(0x1003, 5, 256 * V, 1, 0, 0) }, 20, 257, "unaligned"),
+	ok(timed(b, { transfer(store, 0x1003, 5, 256 * V, 1, 0, 0) }, 20, 257, "unaligned"),
 	   "a beat a cycle, unaligned");
-	ok(timed(b, { transfer(0x1003, 5, 24, 64, 24, 24) }, 20, 24 * 64 / V + 1, "merged"),
+	ok(timed(b, { transfer(store, 0x1003, 5, 24, 64, 24, 24) }, 20, 24 * 64 / V + 1, "merged"),
 	   "a beat a cycle, merged runs");
 	// A read for each piece: V = 8: 3 reads in 3 beats; 16: 4 in 3; 32: 7 in 3 beats.
-	ok(timed(b, { transfer(0x2000, 5, 24, 64, 24, 64) }, 20, V == 8 ? 192 : 128, "gathered"),
+	ok(timed(b, { transfer(store, 0x2000, 5, 24, 64, 24, 64) }, 20, V == 8 ? 192 : 128, "gathered"),
 	   "a piece a cycle");
-	Command rows = transfer(0x1000, 64, 3 * V + 1, 4, 3 * V + 1, 3 * V + 1);
+	Command rows = transfer(store, 0x1000, 64, 3 * V + 1, 4, 3 * V + 1, 3 * V + 1);
 	rows.c.n2 = 20;
 	rows.c.ext_stride2 = rows.c.sram_stride2 = 12 * V + 4;
 	rows.c.ring = 21;
 	rows.c.row = 1;
 	ok(timed(b, { rows }, 20, 240 + 79 / V + 1, "merged rows of a ring"),
 	   "a beat a cycle, merged rows");
-	ok(timed(b, { transfer(0x1000, 0, 256 * V, 1, 0, 0), transfer(0x91000, 8192, 256 * V, 1, 0, 0),
-		      transfer(0x81000, 16384, 256 * V, 1, 0, 0) }, 100, 3 * 256, "back to back"),
+	ok(timed(b, { transfer(store, 0x1000, 0, 256 * V, 1, 0, 0), transfer(store, 0x91000, 8192, 256 * V, 1, 0, 0),
+		      transfer(store, 0x81000, 16384, 256 * V, 1, 0, 0) }, 100, 3 * 256, "back to back"),
 	   "response latency hidden from store to store");
 	// 16 requests in a latency, if the runs bound it.
-	ok(timed(b, { transfer(0x1000, 0, 24, 256, 1024, 24) }, 100, 256 / 16 * 120, "short runs"),
+	ok(timed(b, { transfer(store, 0x1000, 0, 24, 256, 1024, 24) }, 100, 256 / 16 * 120, "short runs"),
 	   "latency hidden in short runs");
-	ok(b.error.empty(), "protocol: " + (b.error.empty() ? "no violation" : b.error));
-	printf("1..%d\n", tests);
-	b.top->final();
-	return failures != 0;
+	ok(b.error.empty(), "protocol: %s", b.error.empty() ? "no violation" : b.error.c_str());
+	return end();
 }

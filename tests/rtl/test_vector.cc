@@ -2,29 +2,17 @@
 // The vector unit against the formulas of the functional model (hw-model/iss/vector.c): random
 // geometry, grants and back-pressure; aborts, bad table entries, rates and latencies.
 
-#include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <deque>
 #include <memory>
-#include <random>
 #include <vector>
 
 #include "Vonpu_vector.h"
-#define _Static_assert static_assert	// a header in C
+#include "bench.h"
 #include "isa/onpu_isa.h"
-#undef _Static_assert
-#include "verilated.h"
 
 namespace {
 
 constexpr uint32_t kSram = SRAM_BYTES;
-
-std::mt19937 rng;
-unsigned below(unsigned n) { return rng() % n; }
-unsigned between(unsigned low, unsigned high) { return low + below(high - low + 1); }
-bool percent(unsigned p) { return below(100) < p; }
 
 std::vector<uint8_t> sram(kSram);
 
@@ -210,7 +198,7 @@ public:
 		top->rst_ni = 1;
 		tick();
 	}
-	~Bench() { top->final(); }
+	~Bench() { retire(*top); }
 
 	unsigned errors = 0;
 
@@ -329,14 +317,14 @@ private:
 		reply(&top->win_rdata_i, 4, V, win[1]);
 		top->dec_rvalid_i = dec[1].valid;
 		reply(&top->dec_rdata_i, 1, 2 * V, dec[1]);
-		top->vec_ready_i = percent(p.ready);
+		top->vec_ready_i = chance(p.ready);
 		top->win_gnt_i = 0;
 		top->dec_gnt_i = 0;
 		top->eval();
 		top_win_req = top->win_req_o;
 		top_dec_req = top->dec_req_o;
-		top->win_gnt_i = top_win_req && percent(p.win);
-		top->dec_gnt_i = top_dec_req && percent(p.dec);
+		top->win_gnt_i = top_win_req && chance(p.win);
+		top->dec_gnt_i = top_dec_req && chance(p.dec);
 		top->eval();
 		w.vectors = top->win_valid_o;
 		w.addr[0] = a[0] & 0xfffff;
@@ -405,13 +393,13 @@ Map random_map()
 	Map m;
 
 	m.addr = below(kSram);
-	m.row_pitch = percent(10) ? 0 : percent(50) ? below(3000) : below(kSram);
-	m.pix_pitch = percent(10) ? 0 : percent(70) ? below(100) : below(kSram);
-	if (percent(50)) {
-		m.ring = percent(20) ? 1 : percent(90) ? between(1, 12) : between(1, 65535);
+	m.row_pitch = chance(10) ? 0 : chance(50) ? below(3000) : below(kSram);
+	m.pix_pitch = chance(10) ? 0 : chance(70) ? below(100) : below(kSram);
+	if (chance(50)) {
+		m.ring = chance(20) ? 1 : chance(90) ? pick(1, 12) : pick(1, 65535);
 		m.row = below(m.ring);
 	} else {
-		m.row = percent(80) ? below(8) : below(65536);
+		m.row = chance(80) ? below(8) : below(65536);
 	}
 	return m;
 }
@@ -421,9 +409,9 @@ void make_table(uint32_t table, uint32_t count, uint32_t limit)
 	for (uint32_t i = 0; i < count; i++) {
 		Entry e;
 
-		e.first = (uint16_t)(percent(10) ? limit - 1 : below(limit));
-		e.second = (uint16_t)(percent(30) ? e.first : percent(20) ? limit - 1 : below(limit));
-		e.fraction = (uint16_t)(percent(20) ? 0 : percent(20) ? 1024 : below(1025));
+		e.first = (uint16_t)(chance(10) ? limit - 1 : below(limit));
+		e.second = (uint16_t)(chance(30) ? e.first : chance(20) ? limit - 1 : below(limit));
+		e.fraction = (uint16_t)(chance(20) ? 0 : chance(20) ? 1024 : below(1025));
 		e.zero = 0;
 		memcpy(&sram[table + i * sizeof(e)], &e, sizeof(e));
 	}
@@ -435,21 +423,21 @@ Command random_command(unsigned opcode, unsigned most)
 
 	c.opcode = opcode;
 	do {
-		c.out_h = percent(30) ? 1 : between(1, 12);
-		c.out_w = percent(20) ? 1 : between(1, 40);
-		c.out_c = percent(40) ? between(1, V) : between(1, 6 * V);
+		c.out_h = chance(30) ? 1 : pick(1, 12);
+		c.out_w = chance(20) ? 1 : pick(1, 40);
+		c.out_c = chance(40) ? pick(1, V) : pick(1, 6 * V);
 	} while (c.vectors() > most);
 	c.in_unsigned = below(2);
 	c.in = random_map();
 	if (opcode == ONPU_OPCODE_POOL) {
 		c.sum = below(2);
-		c.kernel_h = percent(80) ? between(1, 4) : between(1, 20);
-		c.kernel_w = percent(80) ? between(1, 5) : between(1, 20);
-		c.stride_h = percent(90) ? between(1, 4) : between(1, 65535);
-		c.stride_w = percent(90) ? between(1, 4) : between(1, 65535);
+		c.kernel_h = chance(80) ? pick(1, 4) : pick(1, 20);
+		c.kernel_w = chance(80) ? pick(1, 5) : pick(1, 20);
+		c.stride_h = chance(90) ? pick(1, 4) : pick(1, 65535);
+		c.stride_w = chance(90) ? pick(1, 4) : pick(1, 65535);
 	} else if (opcode == ONPU_OPCODE_RESIZE) {
-		c.in_h = percent(80) ? between(1, 20) : between(1, 65535);
-		c.in_w = percent(80) ? between(1, 40) : between(1, 65535);
+		c.in_h = chance(80) ? pick(1, 20) : pick(1, 65535);
+		c.in_w = chance(80) ? pick(1, 40) : pick(1, 65535);
 		// Apart, and with something else around them.
 		c.rows = below(kSram / 16 - 1000) * 8;
 		c.columns = (below(kSram / 16 - 1000) + kSram / 16) * 8;
@@ -468,11 +456,9 @@ Pressure random_pressure()
 
 const unsigned kOpcodes[] = {ONPU_OPCODE_ELTWISE, ONPU_OPCODE_POOL, ONPU_OPCODE_RESIZE};
 
-unsigned tests, failed;
 void report(Bench &b, const char *name)
 {
-	printf("%sok %u - %s\n", b.errors ? "not " : "", ++tests, name);
-	failed += b.errors != 0;
+	ok(!b.errors, "%s", name);
 	b.errors = 0;
 }
 
@@ -484,8 +470,8 @@ void random_commands(Bench &b, unsigned opcode, unsigned n)
 
 		if (!r.done)
 			b.fail("not done");
-		if (percent(20))
-			b.idle(between(1, 10));
+		if (chance(20))
+			b.idle(pick(1, 10));
 	}
 }
 
@@ -518,9 +504,9 @@ void aborts(Bench &b)
 	for (unsigned i = 0; i < 1500 && !b.errors; i++) {
 		Command c = random_command(kOpcodes[below(3)], 100);
 
-		b.run(c, random_pressure(), between(1, 80));
-		if (percent(50))
-			b.idle(between(1, 6));
+		b.run(c, random_pressure(), pick(1, 80));
+		if (chance(50))
+			b.idle(pick(1, 6));
 	}
 	b.idle(10);
 }
@@ -539,13 +525,13 @@ void bad_entries(Bench &b)
 		memcpy(&e, &sram[at], sizeof(e));
 		switch (below(4)) {
 		case 0:
-			e.first = (uint16_t)(percent(50) ? limit : between(limit, 65535));
+			e.first = (uint16_t)(chance(50) ? limit : pick(limit, 65535));
 			break;
 		case 1:
-			e.second = (uint16_t)(percent(50) ? limit : between(limit, 65535));
+			e.second = (uint16_t)(chance(50) ? limit : pick(limit, 65535));
 			break;
 		case 2:
-			e.fraction = (uint16_t)(percent(50) ? 1025 : between(1025, 65535));
+			e.fraction = (uint16_t)(chance(50) ? 1025 : pick(1025, 65535));
 			break;
 		default:
 			e.zero = (uint16_t)(1u << below(16));
@@ -559,8 +545,8 @@ void bad_entries(Bench &b)
 		if (r.vectors)
 			clean++;
 		// Idle at once; the next command may follow.
-		if (percent(50))
-			b.idle(between(1, 6));
+		if (chance(50))
+			b.idle(pick(1, 6));
 	}
 	if (!clean)
 		b.fail("no fault in the middle of a command");
@@ -621,13 +607,7 @@ void rates(Bench &b)
 
 int main(int argc, char **argv)
 {
-	uint32_t seed = argc > 1 && argv[1][0] != '+' ? (uint32_t)strtoul(argv[1], nullptr, 0) :
-							1u;
-
-	setvbuf(stdout, nullptr, _IOLBF, 0);
-	printf("# preset %s, seed %u\n", PRESET_NAME, seed);
-	rng.seed(seed);
-	Verilated::commandArgs(argc, argv);
+	begin(argc, argv);
 	for (auto &byte : sram)
 		byte = (uint8_t)rng();
 
@@ -652,6 +632,5 @@ int main(int argc, char **argv)
 	for (unsigned i = 0; i < 300 && !b.errors; i++)
 		random_commands(b, kOpcodes[below(3)], 1);
 	report(b, "mixed commands");
-	printf("1..%u\n", tests);
-	return failed != 0;
+	return end();
 }
