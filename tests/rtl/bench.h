@@ -10,8 +10,12 @@
 #include <cstdlib>
 #include <cstring>
 #include <random>
+#include <string>
 
 #include "verilated.h"
+#if VM_COVERAGE
+#include "verilated_cov.h"
+#endif
 
 // The functional model and its headers are C; tests compile them as C++.
 #define _Static_assert static_assert
@@ -54,10 +58,18 @@ inline int end()
 	return failures != 0;
 }
 
-// The end of a model.
+// The end of a model.  If it counts coverage, that goes to a file of its own, COVERAGE and a number.
 template <class Top> void retire(Top &top)
 {
 	top.final();
+#if VM_COVERAGE
+	static int models;
+	const char *prefix = getenv("COVERAGE");
+	std::string name = (prefix ? prefix : "") + std::to_string(models++) + ".dat";
+
+	top.contextp()->coveragep()->write(name.c_str());
+	top.contextp()->coveragep()->clear();	// its counters are in the model
+#endif
 }
 
 // Ports of any Verilator type are little-endian bytes.
