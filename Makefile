@@ -269,7 +269,7 @@ lint:		## rules that no compiler checks
 
 synth: force; +@$(MAKE) -s -C hw-model/rtl synth O=$(abspath $(O))	## gates and flip-flops of the hardware, by yosys
 coverage: force; +@$(MAKE) -s -C hw-model/rtl coverage PRESET=nano O=$(abspath $(O))	## what the tests of the hardware's blocks reach, into docs/rtl/coverage.md
-formal: force; +@$(MAKE) -s -C hw-model/rtl formal O=$(abspath $(O))	## proofs of the hardware's queues, tokens, arbiter, rescale
+formal: force; +@$(MAKE) -s -C hw-model/rtl formal O=$(abspath $(O))	## proofs of the hardware's queues, tokens, arbiters, rescale
 
 .PHONY: clean
 clean:		## removes the build folder
