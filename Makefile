@@ -209,7 +209,9 @@ run_tests = py=$$(build-aux/venv check) && ONPU_BUILD=$(O) ONPU_MAKE_VARIABLES="
 .PHONY: check
 check:		## every test; TESTS=... picks some, V=1 shows each
 	build-aux/deps check
-	$(MAKE_ALSO) check-build
+	build-aux/deps guest
+	@tests/guest/root > /dev/null
+	$(MAKE_ALSO) check-build check-guest-build
 	$(MAKE) --no-print-directory models-demo VENV=check
 	@$(call run_tests,$(or $(TESTS),$(PY_TESTS) $(UNIT) $(ASAN_UNIT)))
 

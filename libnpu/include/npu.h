@@ -216,6 +216,19 @@ typedef struct {
 npu_device *npu_device_open_rtl(const char *preset, const npu_rtl_options *options);
 void npu_device_close(npu_device *device);
 
+/* What a device is. */
+typedef struct npu_device_info {
+	const char *name;		/* "iss", "rtl", "drm", "cpu" */
+	const char *preset;		/* what programs have to be compiled for */
+	uint32_t macs_per_cycle;
+	uint32_t sram_bytes;
+	char node[64];			/* of "drm": the path of its node; else empty */
+	char firmware[64];		/* version that the firmware says, or empty */
+} npu_device_info;
+
+/* name and preset are constants of the library. */
+npu_status npu_device_describe(const npu_device *device, npu_device_info *info);
+
 /*
  * Makes a program resident; it must outlive the session.  On "cpu" the program
  * must not have been compiled with strip.  NULL on failure.
@@ -270,6 +283,11 @@ typedef struct npu_profile {
 	uint64_t stall_operand;		/* the post-processor waited for second operands */
 	uint64_t stall_mmu;		/* an external access waited for a page-table walk */
 	uint64_t mmu_walks;		/* page-table walks */
+	/*
+	 * 1 on "iss" and "rtl", whose models count bytes, steps and blocks; on other devices
+	 * these are 0 here and in the layers.
+	 */
+	int work_counted;
 } npu_profile;
 
 /* Of the session's last npu_session_run(); valid until the next. */

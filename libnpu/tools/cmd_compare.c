@@ -115,7 +115,8 @@ static int run(const struct command *command, int argc, char **argv)
 		else if (options.have_seed && options.inputs.num)
 			status = complain_usage(command, "both --input and --random");
 		else
-			status = compare(&options);
+			status = device_choose_preset(&options) ? compare(&options) :
+								  EXIT_TROUBLE;
 	}
 	options_free(&options);
 	return status;

@@ -9,10 +9,50 @@
 #include "tool.h"
 
 static const struct tool_option options_of_info[] = {
+	{ OPTION_DEVICE, 'd', "device", "NAME",
+	  "describe a device instead: iss, rtl, drm or drm:PATH,\nor cpu; with --preset, which one" },
 	{ OPTION_PRESET, 'p', "preset", "NAME",
 	  "hardware for which the placement of a .tflite is\nshown: base (default) or nano" },
 	{ 0 }
 };
+
+static int info_of_device(const struct options *options)
+{
+	npu_device *device = npu_device_open(options->device, options->preset);
+	npu_device_info info;
+	npu_status status;
+
+	if (!device) {
+		complain_npu();
+		return EXIT_FAILED;
+	}
+	status = npu_device_describe(device, &info);
+	if (status) {
+		complain_npu();
+	} else {
+		printf("device    %s\n", info.name);
+		if (info.node[0])
+			printf("node      %s\n", info.node);
+		printf("preset    %s: %u MACs a cycle, %u KiB of SRAM\n", info.preset,
+		       info.macs_per_cycle, info.sram_bytes / 1024);
+		if (info.firmware[0])
+			printf("firmware  %s\n", printable(info.firmware));
+	}
+	npu_device_close(device);
+	return status ? EXIT_FAILED : EXIT_OK;
+}
+
+/* One line, if there is one at all. */
+static void print_driver(void)
+{
+	npu_device *device = npu_device_open("drm", NULL);
+	npu_device_info info;
+
+	if (device && !npu_device_describe(device, &info))
+		printf("driver       %s: preset %s, %s\n", info.node, info.preset,
+		       printable(info.firmware));
+	npu_device_close(device);
+}
 
 static void print_library(void)
 {
@@ -42,6 +82,7 @@ static void print_library(void)
 		}
 		printf("%s\n", any ? "" : " none");
 	}
+	print_driver();
 }
 
 struct op_count {
@@ -161,15 +202,19 @@ static int run(const struct command *command, int argc, char **argv)
 	int status;
 
 	if (options_parse(command, argc, argv, &options, &status)) {
-		if (options.network)
+		if (options.network && options.device)
+			status = complain_usage(command, "both a network and --device");
+		else if (options.device)
+			status = info_of_device(&options);
+		else if (options.network)
 			status = is_program_file(options.network) ? info_of_program(&options) :
 								    info_of_model(&options);
 		else if (options.preset)
 			status = complain_usage(command, "--preset without a network");
-		else
+		else {
 			print_library();
-		if (!options.network && !options.preset)
 			status = EXIT_OK;
+		}
 	}
 	options_free(&options);
 	return status;
@@ -179,8 +224,8 @@ const struct command command_info = {
 	.name = "info",
 	.usage = "[NETWORK.{npu,tflite}] [OPTION]...",
 	.summary = "describe a network, a program, or this installation",
-	.help = "Prints inputs, outputs and operators of a network or program; without one, the\n"
-		"versions, presets and devices of this installation.",
+	.help = "Prints inputs, outputs and operators of a network or program, or what a device is;\n"
+		"without one, the versions, presets and devices of this installation.",
 	.options = options_of_info,
 	.run = run,
 	.failure = EXIT_FAILED,

@@ -79,34 +79,52 @@ static void print_stalls(const npu_profile *profile)
 	printf("  %-46s %12" PRIu64 "\n", "page-table walks", profile->mmu_walks);
 }
 
+static void print_work(const npu_layer_profile *l)
+{
+	printf(" %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64
+	       " %10" PRIu64 " %8" PRIu64 " %8" PRIu64, l->read_bytes, l->write_bytes, l->steps_d,
+	       l->steps_g4, l->steps_g2, l->steps_pair, l->steps_depthwise, l->blocks,
+	       l->blocks_skipped);
+}
+
+static void print_layers(const struct context *context)
+{
+	const npu_profile *profile = &context->profile;
+	int i;
+
+	printf("%4s %-3s %11s %12s %6s", "node", "on",
+	       profile->cycles_estimated ? "est. cycles" : "cycles", "MACs", "util.");
+	if (profile->work_counted)
+		printf(" %10s %10s %10s %10s %10s %10s %10s %8s %8s", "read", "written", "D", "G4",
+		       "G2", "pair", "depthwise", "blocks", "skipped");
+	printf("  %s\n", "layer");
+	for (i = 0; i < profile->num_layers; i++) {
+		const npu_layer_profile *l = &profile->layers[i];
+
+		printf("%4d %-3s %11" PRIu64 " %12" PRIu64 " %4.0f %%", l->node,
+		       l->on_npu ? "NPU" : "CPU", layer_cycles(l), l->macs,
+		       100 * utilisation(context, l->macs, layer_cycles(l)));
+		if (profile->work_counted)
+			print_work(l);
+		printf("  %s\n", shortened(l->name, 60));
+	}
+}
+
 static void print_table(const struct context *context)
 {
 	const npu_profile *profile = &context->profile;
 	const char *estimate = profile->cycles_estimated ? " (estimate)" : "";
-	int i;
 
-	printf("%4s %-3s %11s %12s %6s %10s %10s %10s %10s %10s %10s %10s %8s %8s  %s\n", "node",
-	       "on", profile->cycles_estimated ? "est. cycles" : "cycles", "MACs", "util.", "read",
-	       "written", "D", "G4", "G2", "pair", "depthwise", "blocks", "skipped", "layer");
-	for (i = 0; i < profile->num_layers; i++) {
-		const npu_layer_profile *l = &profile->layers[i];
-
-		printf("%4d %-3s %11" PRIu64 " %12" PRIu64 " %4.0f %% %10" PRIu64 " %10" PRIu64
-		       " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64
-		       " %8" PRIu64 " %8" PRIu64 "  %s\n", l->node, l->on_npu ? "NPU" : "CPU",
-		       layer_cycles(l), l->macs,
-		       100 * utilisation(context, l->macs, layer_cycles(l)), l->read_bytes,
-		       l->write_bytes, l->steps_d, l->steps_g4, l->steps_g2, l->steps_pair,
-		       l->steps_depthwise, l->blocks, l->blocks_skipped, shortened(l->name, 60));
-	}
+	print_layers(context);
 	printf("\ndevice       %s, preset %s\n", printable(context->device), context->preset);
 	printf("cycles       %" PRIu64 "%s, %.3f ms at %g MHz; layers overlap\n", profile->cycles,
 	       estimate, (double)profile->cycles / context->options->clock_mhz / 1000,
 	       context->options->clock_mhz);
 	printf("MACs         %" PRIu64 "\n", profile->macs);
 	printf("utilisation  %.1f %%\n", 100 * profile->utilisation);
-	printf("bytes        %" PRIu64 " read, %" PRIu64 " written\n", profile->read_bytes,
-	       profile->write_bytes);
+	if (profile->work_counted)
+		printf("bytes        %" PRIu64 " read, %" PRIu64 " written\n", profile->read_bytes,
+		       profile->write_bytes);
 	if (profile->busy_cycles)
 		print_stalls(profile);
 }
@@ -174,6 +192,7 @@ static void print_json(const struct context *context)
 	print_json_string(context->preset);
 	printf(",\n  \"cycles\": %" PRIu64 ",\n  \"cycles_estimated\": %s,\n", profile->cycles,
 	       profile->cycles_estimated ? "true" : "false");
+	printf("  \"work_counted\": %s,\n", profile->work_counted ? "true" : "false");
 	printf("  \"macs\": %" PRIu64 ",\n  ", profile->macs);
 	print_real("utilisation", profile->utilisation, ",\n");
 	printf("  \"read_bytes\": %" PRIu64 ",\n  \"write_bytes\": %" PRIu64 ",\n",
@@ -267,7 +286,7 @@ static int run(const struct command *command, int argc, char **argv)
 		else if (options.have_seed && options.inputs.num)
 			status = complain_usage(command, "both --input and --random");
 		else
-			status = profile(&options);
+			status = device_choose_preset(&options) ? profile(&options) : EXIT_FAILED;
 	}
 	options_free(&options);
 	return status;

@@ -162,7 +162,8 @@ static int run(const struct command *command, int argc, char **argv)
 		else if (!options.have_seed && !options.inputs.num)
 			status = complain_usage(command, "no --input, and no --random either");
 		else
-			status = run_network(&options);
+			status = device_choose_preset(&options) ? run_network(&options) :
+								  EXIT_FAILED;
 	}
 	options_free(&options);
 	return status;

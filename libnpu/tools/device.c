@@ -3,6 +3,24 @@
 
 #include "tool.h"
 
+bool device_choose_preset(struct options *options)
+{
+	npu_device *device;
+	npu_device_info info;
+	bool ok;
+
+	if (options->preset || !options->device || strncmp(options->device, "drm", 3))
+		return true;
+	device = npu_device_open(options->device, NULL);
+	ok = device && !npu_device_describe(device, &info);
+	if (ok)
+		options->preset = info.preset;
+	else
+		complain_npu();
+	npu_device_close(device);
+	return ok;
+}
+
 npu_device *device_open(const struct options *options, const char *preset)
 {
 	const char *name = options->device ? options->device : "iss";

@@ -130,7 +130,7 @@ void print_ports(const struct ports *ports);
 /* ---- devices --------------------------------------------------------- */
 
 /* What run, compare and profile say of a device; part of their tables. */
-#define DEVICE_HELP "iss, the model of the NPU (default), rtl, the\ncompiled hardware, or cpu, the reference kernels"
+#define DEVICE_HELP "iss, the model of the NPU (default), rtl, the\ncompiled hardware, drm, the one behind the kernel's\ndriver (drm:PATH: this one), or cpu, the reference\nkernels"
 #define RTL_OPTIONS \
 	{ OPTION_MEMORY, 0, "memory", "MODEL", \
 	  "memory of rtl: bytes a cycle and latency in cycles\n(default: bw=8,latency=100)" }, \
@@ -140,6 +140,11 @@ void print_ports(const struct ports *ports);
 	{ OPTION_WINDOW, 0, "window", "FROM:TO", "cycles of --trace, since reset (default: all)" }
 
 /* The device that the options name, for a preset or NULL.  NULL after a message. */
+/*
+ * What the kernel's driver has found is of one preset: it is what to compile for if nothing else
+ * was asked for.  False after a complaint.
+ */
+bool device_choose_preset(struct options *options);
 npu_device *device_open(const struct options *options, const char *preset);
 
 /* ---- data ------------------------------------------------------------ */

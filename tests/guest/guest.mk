@@ -57,6 +57,14 @@ guest:		## a shell in a guest with the NPU: ARCH=x86_64|arm64 MODEL=iss|rtl SHAR
 	$(MAKE_ALSO) guest-$(ARCH) $(O)/onpu-server $(FIRMWARE) $(if $(filter rtl,$(MODEL)),$(O)/libonpu_rtl_base.so)
 	@$(GUEST_RUN) --share $(or $(SHARE),.) --interactive
 
+.PHONY: demo-guest
+demo-guest:		## the demo through insmod, ioctl, DMA and interrupt of a guest: ARCH=x86_64|arm64
+	build-aux/deps demo
+	build-aux/deps guest
+	$(MAKE_ALSO) all $(O)/tests/kernel_dump guest-$(ARCH) $(FIRMWARE) $(O)/libonpu_rtl_base.so
+	@$(MAKE) --no-print-directory models-demo
+	@py=$$(build-aux/venv demo) && $$py examples/face_detect.py --build $(O) --guest $(ARCH)
+
 .PHONY: check-guest
 check-guest:		## the driver's tests in guests of both architectures
 	build-aux/deps check

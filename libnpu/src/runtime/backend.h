@@ -32,6 +32,8 @@ struct npu_job {
 
 struct npu_backend {
 	void (*close)(void *device);
+	/* Fills in what only it knows: node, firmware. */
+	npu_status (*describe)(void *device, npu_device_info *info);
 	/* Zeroed. */
 	npu_status (*alloc)(void *device, size_t size, struct npu_memory *memory);
 	void (*free)(void *device, struct npu_memory *memory);

@@ -129,6 +129,19 @@ npu_device *npu_device_open(const char *name, const char *preset)
 	return strcmp(name, "cpu") ? open_iss(found) : open_cpu(found);
 }
 
+npu_status npu_device_describe(const npu_device *device, npu_device_info *info)
+{
+	if (!device || !info)
+		return npu_fail(NPU_ERR_INVALID, "npu_device_describe: device or info is NULL");
+	*info = (npu_device_info){
+		.name = device->name,
+		.preset = device->preset->name,
+		.macs_per_cycle = device->preset->lanes * device->preset->lanes,
+		.sram_bytes = device->preset->sram_bytes,
+	};
+	return device->backend ? device->backend->describe(device->handle, info) : NPU_OK;
+}
+
 void npu_device_close(npu_device *device)
 {
 	if (!device)

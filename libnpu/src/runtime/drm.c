@@ -48,6 +48,19 @@ static void drm_close(void *device)
 	free(drm);
 }
 
+static npu_status drm_describe(void *device, npu_device_info *info)
+{
+	struct npu_drm *drm = device;
+	struct drm_onpu_fw_info fw = { 0 };
+	npu_status status = npu_drm_query(drm, DRM_ONPU_QUERY_FW_INFO, &fw, sizeof(fw));
+
+	_Static_assert(sizeof(info->node) == sizeof(drm->path), "the path fits");
+	memcpy(info->node, drm->path, sizeof(info->node));
+	snprintf(info->firmware, sizeof(info->firmware), "%.*s, interface %u.%u",
+		 (int)sizeof(fw.build), (const char *)fw.build, fw.major, fw.minor);
+	return status;
+}
+
 /* ---- memory ----------------------------------------------------------------------- */
 
 static void close_handle(const struct npu_drm *drm, uint32_t handle)
@@ -336,6 +349,7 @@ static npu_status wait(void *handle, uint64_t seq, struct onpu_fw_completion *re
 
 const struct npu_backend npu_drm_backend = {
 	.close = drm_close,
+	.describe = drm_describe,
 	.alloc = drm_alloc,
 	.free = drm_free,
 	.sync = drm_sync,

@@ -19,5 +19,7 @@ struct npu_drm {
  * hardware is of a version that this library does not know.
  */
 npu_status npu_drm_open(const char *path, struct npu_drm **drm);
+/* QUERY; type is enum drm_onpu_query_type. */
+npu_status npu_drm_query(const struct npu_drm *drm, uint32_t type, void *data, uint32_t size);
 
 #endif

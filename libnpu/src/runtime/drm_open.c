@@ -90,7 +90,7 @@ static npu_status open_node(struct npu_drm *drm, const char *path, int *major)
 	return NPU_OK;
 }
 
-static npu_status query(const struct npu_drm *drm, uint32_t type, void *data, uint32_t size)
+npu_status npu_drm_query(const struct npu_drm *drm, uint32_t type, void *data, uint32_t size)
 {
 	struct drm_onpu_query args = { .type = type, .size = size, .ptr = (uintptr_t)data };
 
@@ -129,9 +129,9 @@ npu_status npu_drm_open(const char *path, struct npu_drm **result)
 				  "the driver of %s speaks interface %d, this library 1: update the older one",
 				  drm->path, major);
 	if (!status)
-		status = query(drm, DRM_ONPU_QUERY_DEV_INFO, &drm->info, sizeof(drm->info));
+		status = npu_drm_query(drm, DRM_ONPU_QUERY_DEV_INFO, &drm->info, sizeof(drm->info));
 	if (!status)
-		status = query(drm, DRM_ONPU_QUERY_LIMITS, &drm->limits, sizeof(drm->limits));
+		status = npu_drm_query(drm, DRM_ONPU_QUERY_LIMITS, &drm->limits, sizeof(drm->limits));
 	if (!status)
 		status = check(drm);
 	if (status) {

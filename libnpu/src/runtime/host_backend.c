@@ -1,11 +1,24 @@
 // SPDX-License-Identifier: MIT
 /* The in-process device, as sessions see it. */
+#include <stdio.h>
+
 #include "backend.h"
 #include "host.h"
 
 static void host_close(void *device)
 {
 	npu_host_close(device);
+}
+
+static npu_status host_describe(void *device, npu_device_info *info)
+{
+	struct npu_host *host = device;
+
+	pthread_mutex_lock(&host->lock);
+	snprintf(info->firmware, sizeof(info->firmware), "%.*s",
+		 (int)sizeof(host->shared->hello.build), (const char *)host->shared->hello.build);
+	pthread_mutex_unlock(&host->lock);
+	return NPU_OK;
 }
 
 static npu_status host_alloc(void *device, size_t size, struct npu_memory *memory)
@@ -102,6 +115,7 @@ static bool cycles(void *device, struct onpu_rtl_cycles *result)
 
 const struct npu_backend npu_host_backend = {
 	.close = host_close,
+	.describe = host_describe,
 	.alloc = host_alloc,
 	.free = host_free,
 	.space_new = space_new,

@@ -62,6 +62,7 @@ void npu_session_profile_reset(npu_session *session)
 
 	memset(&session->profile, 0, sizeof(session->profile));
 	session->profile.cycles_estimated = session->device->host && !session->device->host->rtl;
+	session->profile.work_counted = session->device->backend && session->device->backend->work;
 	session->profile.layers = session->layers;
 	session->profile.num_layers = program->num_layers;
 	add_cycles(&session->profile, &cycles, -1);
