@@ -66,6 +66,8 @@ static uint32_t load_image(struct onpu_iss *iss, struct onpu_fw_image *image)
 		if (flip && flip <= 8ull * size)
 			bytes[(flip - 1) / 8] ^= 1u << (flip - 1) % 8;
 		iss->inject[ONPU_INJECT_CORRUPT_IMAGE] = 0;
+		if (iss->inject[ONPU_INJECT_BAD_IMAGES])
+			bytes[size - 1] ^= 1;
 		state = check_image(iss, bytes);
 		memcpy(image, bytes, sizeof(*image));
 	}

@@ -2,6 +2,7 @@
 /* The control core's page, and the HAL over it on which the native firmware runs. */
 #include <string.h>
 
+#include "lie.h"
 #include "machine_state.h"
 
 static uint32_t job_status(const struct onpu_iss_ctl_page *ctl)
@@ -253,9 +254,16 @@ static int mem_read(void *ctx, uint32_t va, void *data, uint32_t size)
 static int mem_write(void *ctx, uint32_t va, const void *data, uint32_t size)
 {
 	struct onpu_iss *iss = ctx;
+	struct onpu_fw_completion copy;
+	const void *lie = onpu_lie_tell(iss->inject[ONPU_INJECT_LIE], va - iss->page.shared_va,
+					data, size, &copy);
 	uint32_t fault_va = va;
 	int code = ONPU_FAULT_BUS;
 
+	if (lie) {
+		data = lie;
+		iss->inject[ONPU_INJECT_LIE] = 0;
+	}
 	iss->mmu.table_failed = false;
 	if (!onpu_iss_strikes(iss, ONPU_INJECT_CORE_BUS_ERROR))
 		code = onpu_mmu_write(&iss->mmu, 0, va, data, size, &fault_va);

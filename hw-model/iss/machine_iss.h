@@ -24,6 +24,8 @@ enum onpu_inject {
 	ONPU_INJECT_CORRUPT_IMAGE,	/* bit n - 1 of the next image that is booted flips */
 	ONPU_INJECT_STOPPED_FIRMWARE,	/* n = 1: the control core does nothing any more; 0: it does */
 	ONPU_INJECT_REMOVED,		/* n = 1: the device is gone, reads give all ones */
+	ONPU_INJECT_BAD_IMAGES,		/* n = 1: every image that is booted is damaged; 0: it is not */
+	ONPU_INJECT_LIE,		/* the next completion record is wrong in that way, see lie.h */
 	ONPU_INJECT_COUNT
 };
 

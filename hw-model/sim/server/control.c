@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "control.h"
+#include "iss/lie.h"
 #include "memory_option.h"
 
 /* Exit status of `die`. */
@@ -25,6 +26,7 @@ static const struct {
 	{ "corrupt-image", ONPU_INJECT_CORRUPT_IMAGE },
 	{ "stop-firmware", ONPU_INJECT_STOPPED_FIRMWARE },
 	{ "removal", ONPU_INJECT_REMOVED },
+	{ "bad-images", ONPU_INJECT_BAD_IMAGES },
 };
 
 #define FAULTS (sizeof(faults) / sizeof(faults[0]))
@@ -40,6 +42,24 @@ static bool parse_number(const char *text, uint64_t *number)
 	return *text >= '0' && *text <= '9' && !*end && !errno;
 }
 
+static void inject_lie(struct device *device, const char *name, FILE *out)
+{
+	uint64_t lie = onpu_lie_by_name(name);
+	const char *known;
+
+	if (device->rtl) {
+		fputs("error the firmware of compiled hardware is no liar: use --model iss", out);
+	} else if (lie) {
+		device_inject(device, ONPU_INJECT_LIE, lie);
+		device_log(device, "inject lie %s", name);
+		fputs("ok", out);
+	} else {
+		fprintf(out, "error there is no lie '%s':", name);
+		for (lie = 1; (known = onpu_lie_name(lie)); lie++)
+			fprintf(out, " %s", known);
+	}
+}
+
 static void inject(struct device *device, char *rest, FILE *out)
 {
 	char *number = strchr(rest, ' ');
@@ -48,6 +68,10 @@ static void inject(struct device *device, char *rest, FILE *out)
 
 	if (number)
 		*number++ = 0;
+	if (strcmp(rest, "lie") == 0) {
+		inject_lie(device, number ? number : "", out);
+		return;
+	}
 	if (number && !parse_number(number, &n)) {
 		fprintf(out, "error inject %s: '%s' is not a number", rest, number);
 		return;
@@ -61,7 +85,7 @@ static void inject(struct device *device, char *rest, FILE *out)
 			if (strcmp(rest, faults[i].name) == 0)
 				break;
 		if (i == FAULTS) {
-			fprintf(out, "error there is no fault '%s': bus-read, bus-write", rest);
+			fprintf(out, "error there is no fault '%s': bus-read, bus-write, lie", rest);
 			for (i = 0; i < FAULTS; i++)
 				fprintf(out, ", %s", faults[i].name);
 			return;
