@@ -403,10 +403,16 @@ static void health_work(struct work_struct *work)
 	/* The last job to come starts it again. */
 	if (!atomic_read(&onpu->in_flight))
 		return;
-	/* Records whose interrupt was lost. */
+	mutex_lock(&onpu->power_lock);
+	/* An interrupt that was lost has left the line up, and it would never rise again. */
+	if (onpu->state == ONPU_ON)
+		onpu_write(onpu, ONPU_HOST_IRQ_ACK, ONPU_HOST_IRQ_ACK_FIRMWARE);
+	mutex_unlock(&onpu->power_lock);
+	/* Its records. */
 	onpu_slots_drain(onpu);
 	mutex_lock(&onpu->power_lock);
 	if (onpu->state == ONPU_ON) {
+		onpu_slots_check(onpu);
 		check_heartbeat(onpu);
 		check_progress(onpu);
 	}

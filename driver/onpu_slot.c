@@ -323,6 +323,30 @@ void onpu_slots_drain(struct onpu_device *onpu)
 	dma_fence_end_signalling(cookie);
 }
 
+/* Its ring could not be read, or it does not like what it read there. */
+static bool given_up(struct onpu_slot *slot)
+{
+	bool result;
+
+	spin_lock(&slot->lock);
+	result = slot->live && slot->enabled && slot->head != slot->told &&
+		 le32_to_cpu(READ_ONCE(fw_line(slot)->enable_ack)) == slot->enable &&
+		 le32_to_cpu(READ_ONCE(fw_line(slot)->state)) == ONPU_FW_QUEUE_BROKEN;
+	spin_unlock(&slot->lock);
+	return result;
+}
+
+void onpu_slots_check(struct onpu_device *onpu)
+{
+	u32 i;
+
+	lockdep_assert_held(&onpu->power_lock);
+	for (i = 0; i < ONPU_FW_SLOTS; i++)
+		if (given_up(&onpu->slots[i]))
+			onpu_reset(onpu, "firmware has given up slot %u, reason %u", i,
+				   le32_to_cpu(READ_ONCE(fw_line(&onpu->slots[i])->reason)));
+}
+
 /* ---- boot, halt, reset ----------------------------------------------------------- */
 
 void onpu_slots_stop(struct onpu_device *onpu)
