@@ -13,11 +13,17 @@ DRIVER_SRC := $(wildcard driver/*.[ch] driver/Kbuild uapi/drm/*.h firmware/inclu
 	hw-model/isa/*.h)
 DRIVER_WITH := --with uapi --with firmware/include --with hw-model/regs --with hw-model/isa
 KSELFTESTS := $(patsubst tests/kselftest/%.c,%,$(wildcard tests/kselftest/test_*.c))
+# They need the host's hand, see tests/guest/hand.py.
+KSELFTEST_FAULTS := $(patsubst tests/kselftest/%.c,%,$(wildcard tests/kselftest/fault_*.c))
 GUEST_SRC := $(LIB_SRC) $(TOOL_SRC) $(wildcard libnpu/*/*.h libnpu/*/*/*.h hw-model/*.h hw-model/*/*.h)
 
 .PHONY: driver
 driver:		## the kernel module driver/onpu.ko, for KDIR
 	$(Q)$(MAKE) --no-print-directory -C driver KDIR=$(KDIR)
+
+KSELFTEST_FLAGS = -std=gnu11 -O2 -g -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
+	-Wno-missing-field-initializers $(if $(WERROR),-Werror) -static -pthread \
+	-Itests/kselftest -isystem $$(tests/guest/root)/opt/guest -Iuapi -Ihw-model $(DRM_INCLUDES)
 
 # One rule for each architecture.  $(1): architecture
 define guest_rules
@@ -33,13 +39,16 @@ $(O)/guest/$(1)/npu: $(GUEST_SRC)
 $(O)/guest/$(1)/test_%: tests/kselftest/test_%.c tests/kselftest/client.c $(wildcard tests/kselftest/*.h uapi/drm/*.h)
 	$$(call say,GUEST,$$@)
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC_$(1)) -std=gnu11 -O2 -g -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
-		-Wno-missing-field-initializers $$(if $$(WERROR),-Werror) -static -pthread \
-		-Itests/kselftest -isystem $$$$(tests/guest/root)/opt/guest -Iuapi -Ihw-model $(DRM_INCLUDES) \
-		-o $$@ $$< tests/kselftest/client.c
+	$$(Q)$$(CC_$(1)) $$(KSELFTEST_FLAGS) -o $$@ $$< tests/kselftest/client.c
+
+$(O)/guest/$(1)/fault_%: tests/kselftest/fault_%.c tests/kselftest/client.c tests/kselftest/host.c \
+	$(wildcard tests/kselftest/*.h uapi/drm/*.h)
+	$$(call say,GUEST,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC_$(1)) $$(KSELFTEST_FLAGS) -Ifirmware/include -o $$@ $$(filter %.c,$$^)
 
 .PHONY: guest-$(1)
-guest-$(1): $(O)/guest/$(1)/onpu.ko $(O)/guest/$(1)/npu $(KSELFTESTS:%=$(O)/guest/$(1)/%)
+guest-$(1): $(O)/guest/$(1)/onpu.ko $(O)/guest/$(1)/npu $(patsubst %,$(O)/guest/$(1)/%,$(KSELFTESTS) $(KSELFTEST_FAULTS))
 endef
 $(foreach a,$(GUEST_ARCHS),$(eval $(call guest_rules,$(a))))
 

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT
+"""Everything that goes wrong, provoked from the host while a guest uses the device.
+
+The guest's programs are tests/kselftest/fault_*.c; they ask the host through their output
+(tests/guest/hand.py).  Every test of theirs is one here.
+"""
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("ONPU_BUILD", ROOT / "build")).resolve()
+KSELFTEST = ROOT / "tests" / "kselftest"
+
+# Options of tests/guest/run and of the server, by program.
+OPTIONS = {"fault_unplug": (["--hotplug"], "--msi")}
+PROGRAMS = sorted(path.stem for path in KSELFTEST.glob("fault_*.c"))
+
+
+def names_of(program):
+    """Of its tests, from the source, so that one that did not run is missed."""
+    text = (KSELFTEST / f"{program}.c").read_text()
+    variants = re.findall(r"^LIE\((\w+), ", text, re.M)
+    names = []
+    for fixture, name in re.findall(r"^TEST_F(?:_TIMEOUT)?\((\w+), (\w+)", text, re.M):
+        names += [f"{fixture}.{variant}.{name}" for variant in variants] or [f"{fixture}.{name}"]
+    names += [f"fault.{kind}_error" for kind in re.findall(r"^BUS_ERRORS\((\w+), ", text, re.M)]
+    return names + [f"global.{name}" for name in re.findall(r"^TEST\((\w+)\)", text, re.M)]
+
+
+CASES = [(program, name) for program in PROGRAMS for name in names_of(program)]
+
+
+class Guest:
+    """What a program said in a guest of its own."""
+
+    def __init__(self, program, share):
+        options, server = OPTIONS.get(program, ([], ""))
+        built = BUILD / "guest" / "x86_64"
+        hand = shlex.join([sys.executable, str(ROOT / "tests/guest/hand.py"), str(share)])
+        words = [ROOT / "tests/guest/run", "--timeout", "400", "--module", built / "onpu.ko",
+                 "--firmware", BUILD / "firmware/onpu_fw.bin", "--file", built / program, "--share", share,
+                 "--hook", hand, *options,
+                 "--server", f"{shlex.quote(str(BUILD / 'onpu-server'))} --control {{control}} {server}"]
+        done = subprocess.run([*map(str, words), "--", f"./{program}"], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, check=False)
+        self.status, self.share = done.returncode, share
+        self.output = done.stdout.decode(errors="replace")
+        self.results = {name: result for result, name in
+                        re.findall(r"^(ok|not ok) \d+ (\S+)", self.output, re.M)}
+
+
+@pytest.fixture(scope="session")
+def guests(tmp_path_factory):
+    made = {}
+
+    def get(program):
+        if program not in made:
+            made[program] = Guest(program, tmp_path_factory.mktemp(program))
+        return made[program]
+
+    return get
+
+
+@pytest.mark.parametrize("program,name", CASES)
+def test_fault(guests, program, name):
+    guest = guests(program)
+    assert name in guest.results, f"it did not run (status {guest.status}):\n{guest.output[-3000:]}"
+    assert guest.results[name] == "ok", guest.output[-8000:]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_the_log_is_clean(guests, program):
+    # 1: a test failed, which is told above; more: the guest died, or its kernel complained.
+    assert guests(program).status in (0, 1), guests(program).output[-6000:]
