@@ -229,6 +229,8 @@ int onpu_ioctl_bo_create(struct drm_device *drm, void *data, struct drm_file *fi
 
 	if (args->flags & ~(DRM_ONPU_BO_WC | DRM_ONPU_BO_NO_MMAP) || args->pad)
 		return -EINVAL;
+	if (READ_ONCE(ofile->onpu->state) == ONPU_DEAD)
+		return -ENODEV;
 	/* More could not be mapped. */
 	if (!args->size || args->size > ONPU_VA_END)
 		return -EINVAL;

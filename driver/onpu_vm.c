@@ -173,6 +173,8 @@ int onpu_ioctl_vm_create(struct drm_device *drm, void *data, struct drm_file *fi
 
 	if (args->flags)
 		return -EINVAL;
+	if (READ_ONCE(ofile->onpu->state) == ONPU_DEAD)
+		return -ENODEV;
 
 	vm = vm_new(ofile->onpu);
 	if (IS_ERR(vm))
