@@ -183,12 +183,12 @@ void onpu_iss_job_step(struct onpu_iss *iss)
 		onpu_core_reset(iss->core);
 		return;
 	}
-	if (iss->inject[ONPU_INJECT_HANG] && is_for_engine(iss) &&
+	state = onpu_core_state(iss->core);
+	if (state == ONPU_CORE_RUNNING && iss->inject[ONPU_INJECT_HANG] && is_for_engine(iss) &&
 	    onpu_iss_strikes(iss, ONPU_INJECT_HANG)) {
 		iss->hung = true;
 		return;
 	}
-	state = onpu_core_state(iss->core);
 	if (state == ONPU_CORE_RUNNING)
 		state = onpu_core_step(iss->core);
 	iss->ctl.offset = onpu_core_stream_offset(iss->core);

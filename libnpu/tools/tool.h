@@ -130,7 +130,9 @@ void print_ports(const struct ports *ports);
 /* ---- devices --------------------------------------------------------- */
 
 /* What run, compare and profile say of a device; part of their tables. */
-#define DEVICE_HELP "iss, the model of the NPU (default), rtl, the\ncompiled hardware, drm, the one behind the kernel's\ndriver (drm:PATH: this one), or cpu, the reference\nkernels"
+#define DEVICE_HELP \
+	"iss, the model of the NPU (default), rtl, the\ncompiled hardware, drm, the one behind the " \
+	"kernel's\ndriver (drm:PATH: this one), or cpu, the reference\nkernels"
 #define RTL_OPTIONS \
 	{ OPTION_MEMORY, 0, "memory", "MODEL", \
 	  "memory of rtl: bytes a cycle and latency in cycles\n(default: bw=8,latency=100)" }, \

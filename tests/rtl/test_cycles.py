@@ -20,6 +20,11 @@ NETWORKS = (
 CASES = [("base", name) for name in NETWORKS] + [("nano", name) for name in NETWORKS if name != "mobilenet_v2_224_int8"]
 LARGE = 2000
 MARGIN = 0.10
+# (preset, network, node): why the model is off.  An entry that is no longer needed fails.
+EXCEPTIONS = {
+    ("nano", "mobilenet_v1_025_128_uint8", 26):
+        "pixels of 256 bytes: every window of a block is in one bank, where the decoder waits behind them",
+}
 
 
 def profile(preset, name, device):
@@ -58,10 +63,12 @@ def test_layers(preset, name, both):
     wrong, large = [], 0
     for a, b in zip(iss["layers"], rtl["layers"], strict=True):
         assert (a["name"], a["node"], a["on_npu"]) == (b["name"], b["node"], b["on_npu"])
-        if not b["on_npu"] or b["cycles"] <= LARGE:
+        excepted = (preset, name, b["node"]) in EXCEPTIONS
+        if not b["on_npu"] or (b["cycles"] <= LARGE and not excepted):
             continue
         large += 1
-        if not is_near(a["cycles"], b["cycles"]):
-            wrong.append(f"node {b['node']}, {b['name'].split()[0]}: {a['cycles']} estimated, {b['cycles']} measured")
+        if is_near(a["cycles"], b["cycles"]) == excepted:
+            wrong.append(f"node {b['node']}, {b['name'].split()[0]}: {a['cycles']} estimated, {b['cycles']} measured"
+                         + (", but is an exception" if excepted else ""))
     assert large
     assert not wrong, "\n".join(wrong)
