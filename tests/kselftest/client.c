@@ -2,23 +2,29 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
+#include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <drm_mode.h>
+#include <linux/udmabuf.h>
+
 #include "client.h"
 
 static char node[32];
 
-static bool is_onpu(int fd)
+static bool is_driver(int fd, const char *wanted)
 {
 	char name[16] = "";
 	struct drm_version version = { .name = name, .name_len = sizeof(name) - 1 };
 
-	return !client_ioctl(fd, DRM_IOCTL_VERSION, &version) && !strcmp(name, "onpu");
+	return !client_ioctl(fd, DRM_IOCTL_VERSION, &version) && !strcmp(name, wanted);
 }
 
 int client_open(void)
@@ -34,7 +40,7 @@ int client_open(void)
 			fd = open(node, O_RDWR | O_CLOEXEC);
 			if (fd < 0)
 				continue;
-			if (is_onpu(fd))
+			if (is_driver(fd, "onpu"))
 				return fd;
 			close(fd);
 		}
@@ -162,17 +168,241 @@ int submit(int fd, uint32_t queue, const struct drm_onpu_job *job, uint64_t *seq
 	return err;
 }
 
-int job_wait(int fd, uint32_t queue, uint64_t seqno, unsigned int ms,
-	     struct drm_onpu_job_wait *end)
+static int64_t deadline(unsigned int ms)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ll + now.tv_nsec + ms * 1000000ll;
+}
+
+int job_wait(int fd, uint32_t queue, uint64_t seqno, unsigned int ms,
+	     struct drm_onpu_job_wait *end)
+{
 	*end = (struct drm_onpu_job_wait){
-		.queue_id = queue, .seqno = seqno,
-		.timeout_ns = now.tv_sec * 1000000000ll + now.tv_nsec + ms * 1000000ll,
+		.queue_id = queue, .seqno = seqno, .timeout_ns = deadline(ms),
 	};
 	return client_ioctl(fd, DRM_IOCTL_ONPU_JOB_WAIT, end);
+}
+
+/* ---- fences ------------------------------------------------------------------------ */
+
+int sync_new(int fd, uint32_t *handle)
+{
+	struct drm_syncobj_create args = { 0 };
+	int err = client_ioctl(fd, DRM_IOCTL_SYNCOBJ_CREATE, &args);
+
+	*handle = args.handle;
+	return err;
+}
+
+int sync_destroy(int fd, uint32_t handle)
+{
+	struct drm_syncobj_destroy args = { .handle = handle };
+
+	return client_ioctl(fd, DRM_IOCTL_SYNCOBJ_DESTROY, &args);
+}
+
+int sync_wait(int fd, uint32_t handle, uint64_t point, unsigned int ms)
+{
+	struct drm_syncobj_timeline_wait args = {
+		.handles = (uintptr_t)&handle, .points = (uintptr_t)&point,
+		.timeout_nsec = deadline(ms), .count_handles = 1,
+	};
+
+	return client_ioctl(fd, DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT, &args);
+}
+
+int sync_export(int fd, uint32_t handle)
+{
+	struct drm_syncobj_handle args = {
+		.handle = handle, .flags = DRM_SYNCOBJ_HANDLE_TO_FD_FLAGS_EXPORT_SYNC_FILE,
+	};
+	int err = client_ioctl(fd, DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, &args);
+
+	return err ? err : args.fd;
+}
+
+int sync_import(int fd, uint32_t handle, int sync_file)
+{
+	struct drm_syncobj_handle args = {
+		.handle = handle, .fd = sync_file,
+		.flags = DRM_SYNCOBJ_FD_TO_HANDLE_FLAGS_IMPORT_SYNC_FILE,
+	};
+
+	return client_ioctl(fd, DRM_IOCTL_SYNCOBJ_FD_TO_HANDLE, &args);
+}
+
+bool fd_polls(int fd, short events, int ms)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = events };
+
+	return poll(&poll_fd, 1, ms) == 1 && poll_fd.revents & events;
+}
+
+/* ---- other devices ------------------------------------------------------------------ */
+
+int prime_export(int fd, uint32_t handle, uint32_t flags)
+{
+	struct drm_prime_handle args = { .handle = handle, .flags = flags };
+	int err = client_ioctl(fd, DRM_IOCTL_PRIME_HANDLE_TO_FD, &args);
+
+	return err ? err : args.fd;
+}
+
+int prime_import(int fd, int dmabuf, uint32_t *handle)
+{
+	struct drm_prime_handle args = { .fd = dmabuf };
+	int err = client_ioctl(fd, DRM_IOCTL_PRIME_FD_TO_HANDLE, &args);
+
+	*handle = args.handle;
+	return err;
+}
+
+/* Not every system's headers have vgem's. */
+struct vgem_attach {
+	uint32_t handle, flags, out_fence, pad;
+};
+
+struct vgem_signal {
+	uint32_t fence, flags;
+};
+
+#define VGEM_FENCE_WRITE 1u
+#define VGEM_ATTACH DRM_IOWR(DRM_COMMAND_BASE + 1, struct vgem_attach)
+#define VGEM_SIGNAL DRM_IOW(DRM_COMMAND_BASE + 2, struct vgem_signal)
+
+int vgem_open(void)
+{
+	char path[32];
+	int i, fd;
+
+	for (i = 0; i < 64; i++) {
+		snprintf(path, sizeof(path), "/dev/dri/card%d", i);
+		fd = open(path, O_RDWR | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		if (is_driver(fd, "vgem"))
+			return fd;
+		close(fd);
+	}
+	return -ENODEV;
+}
+
+int vgem_new(int vgem, uint32_t size, uint32_t *handle)
+{
+	struct drm_mode_create_dumb args = { .width = size, .height = 1, .bpp = 8 };
+	int err = client_ioctl(vgem, DRM_IOCTL_MODE_CREATE_DUMB, &args);
+
+	*handle = args.handle;
+	return err;
+}
+
+void *vgem_mmap(int vgem, uint32_t handle, size_t size)
+{
+	struct drm_mode_map_dumb args = { .handle = handle };
+	int err = client_ioctl(vgem, DRM_IOCTL_MODE_MAP_DUMB, &args);
+	void *at;
+
+	if (err) {
+		errno = -err;
+		return NULL;
+	}
+	at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, vgem, (off_t)args.offset);
+	return at == MAP_FAILED ? NULL : at;
+}
+
+int vgem_attach(int vgem, uint32_t handle, bool write, uint32_t *fence)
+{
+	struct vgem_attach args = { .handle = handle, .flags = write ? VGEM_FENCE_WRITE : 0 };
+	int err = client_ioctl(vgem, VGEM_ATTACH, &args);
+
+	*fence = args.out_fence;
+	return err;
+}
+
+int vgem_signal(int vgem, uint32_t fence)
+{
+	struct vgem_signal args = { .fence = fence };
+
+	return client_ioctl(vgem, VGEM_SIGNAL, &args);
+}
+
+int udmabuf_new(size_t size, int *memory)
+{
+	struct udmabuf_create args = { .size = size, .flags = UDMABUF_FLAGS_CLOEXEC };
+	int device = open("/dev/udmabuf", O_RDWR | O_CLOEXEC);
+	int result = -1;
+
+	if (device < 0)
+		return -errno;
+	*memory = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	args.memfd = *memory;
+	if (*memory >= 0 && !ftruncate(*memory, size) &&
+	    !fcntl(*memory, F_ADD_SEALS, F_SEAL_SHRINK))
+		result = ioctl(device, UDMABUF_CREATE, &args);
+	if (result < 0)
+		result = -errno;
+	close(device);
+	return result;
+}
+
+/* ---- what the driver counts --------------------------------------------------------- */
+
+static FILE *open_stats(void)
+{
+	FILE *file = NULL;
+	glob_t found;
+
+	if (glob("/sys/kernel/debug/accel/*/stats", 0, NULL, &found))
+		return NULL;
+	file = fopen(found.gl_pathv[0], "r");
+	globfree(&found);
+	return file;
+}
+
+int64_t client_stat(const char *wanted)
+{
+	FILE *file = open_stats();
+	int64_t result = -ENOENT;
+	char name[32];
+	long long value;
+
+	if (!file)
+		return -ENODEV;
+	while (fscanf(file, "%31s %lld", name, &value) == 2)
+		if (!strcmp(name, wanted))
+			result = value;
+	fclose(file);
+	return result;
+}
+
+int usage_read(struct usage *usage)
+{
+	*usage = (struct usage){
+		client_stat("files"), client_stat("vms"), client_stat("bos"),
+		client_stat("queues"), client_stat("jobs"), client_stat("mappings"),
+	};
+	return usage->files < 0 ? (int)usage->files : 0;
+}
+
+bool usage_is(const struct usage *then)
+{
+	struct usage now;
+	int i;
+
+	for (i = 0; i < 500; i++) {
+		if (!usage_read(&now) && !memcmp(&now, then, sizeof(now)))
+			return true;
+		usleep(10000);
+	}
+	printf("# files %lld vms %lld bos %lld queues %lld jobs %lld mappings %lld,"
+	       " not %lld %lld %lld %lld %lld %lld\n",
+	       (long long)now.files, (long long)now.vms, (long long)now.bos,
+	       (long long)now.queues, (long long)now.jobs, (long long)now.mappings,
+	       (long long)then->files, (long long)then->vms, (long long)then->bos,
+	       (long long)then->queues, (long long)then->jobs, (long long)then->mappings);
+	return false;
 }
 
 /* ---- command streams --------------------------------------------------------------- */
@@ -189,6 +419,19 @@ static void *append(struct stream *stream, uint8_t opcode, size_t size)
 	head->wait_store = stream->stores;
 	stream->size += size;
 	return head;
+}
+
+void *stream_command(struct stream *stream, uint8_t opcode, size_t size, uint8_t engine)
+{
+	void *command = append(stream, opcode, size);
+
+	if (engine == ONPU_ENGINE_LOAD)
+		stream->loads++;
+	else if (engine == ONPU_ENGINE_COMPUTE)
+		stream->computes++;
+	else if (engine == ONPU_ENGINE_STORE)
+		stream->stores++;
+	return command;
 }
 
 void stream_load(struct stream *stream, uint8_t region, uint32_t offset, uint32_t size,
@@ -321,6 +564,15 @@ void bench_copy(struct bench *bench, uint32_t size, uint32_t seed)
 		bench->in[i] = pattern(seed, i);
 	stream_load(&stream, 1, 0, size, 0);
 	stream_store(&stream, 2, 0, size, 0);
+	stream_end(&stream);
+	bench->job.stream_size = stream.size;
+}
+
+void bench_spin(struct bench *bench, uint16_t rounds)
+{
+	struct stream stream = { .bytes = bench->code };
+
+	stream_spin(&stream, 1, 32768, rounds);
 	stream_end(&stream);
 	bench->job.stream_size = stream.size;
 }

@@ -45,6 +45,43 @@ int submit(int fd, uint32_t queue, const struct drm_onpu_job *job, uint64_t *seq
 int job_wait(int fd, uint32_t queue, uint64_t seqno, unsigned int ms,
 	     struct drm_onpu_job_wait *end);
 
+/* ---- fences ------------------------------------------------------------------------ */
+
+int sync_new(int fd, uint32_t *handle);
+int sync_destroy(int fd, uint32_t handle);
+/* point: of a timeline, or 0.  -ETIME after that many milliseconds, -EINVAL without a fence. */
+int sync_wait(int fd, uint32_t handle, uint64_t point, unsigned int ms);
+/* A sync_file's descriptor of its fence, or a negative errno. */
+int sync_export(int fd, uint32_t handle);
+int sync_import(int fd, uint32_t handle, int sync_file);
+/* Whether a sync_file's fence, or a dma-buf's (POLLIN: writers, POLLOUT: all users) signals. */
+bool fd_polls(int fd, short events, int ms);
+
+/* ---- other devices ------------------------------------------------------------------ */
+
+/* A dma-buf's descriptor, or a negative errno; flags: DRM_CLOEXEC, DRM_RDWR */
+int prime_export(int fd, uint32_t handle, uint32_t flags);
+int prime_import(int fd, int dmabuf, uint32_t *handle);
+/* vgem: memory without a device, and fences that a test signals (they do by themselves in 10 s). */
+int vgem_open(void);
+int vgem_new(int vgem, uint32_t size, uint32_t *handle);
+void *vgem_mmap(int vgem, uint32_t handle, size_t size);
+int vgem_attach(int vgem, uint32_t handle, bool write, uint32_t *fence);
+int vgem_signal(int vgem, uint32_t fence);
+/* A dma-buf of size bytes of shared memory by udmabuf; *memory is its memfd. */
+int udmabuf_new(size_t size, int *memory);
+
+/* ---- what the driver counts --------------------------------------------------------- */
+
+/* A line of debugfs' stats, or a negative errno. */
+int64_t client_stat(const char *name);
+struct usage {
+	int64_t files, vms, bos, queues, jobs, mappings;
+};
+int usage_read(struct usage *usage);
+/* Whether there is as much as then; what was given up a moment ago may take a while to go. */
+bool usage_is(const struct usage *then);
+
 /* ---- command streams --------------------------------------------------------------- */
 
 /* Each command waits for all before it. */
@@ -59,6 +96,8 @@ void stream_load(struct stream *stream, uint8_t region, uint32_t offset, uint32_
 void stream_store(struct stream *stream, uint8_t region, uint32_t offset, uint32_t size,
 		  uint32_t addr);
 void stream_fill(struct stream *stream, uint8_t value, uint32_t size, uint32_t addr);
+/* Any other command: room of size bytes for it behind the head, which is filled in; all of it 0. */
+void *stream_command(struct stream *stream, uint8_t opcode, size_t size, uint8_t engine);
 /* rounds times the same LOAD of size bytes: it takes at least rounds * size / 16 cycles. */
 void stream_spin(struct stream *stream, uint8_t region, uint32_t size, uint16_t rounds);
 void stream_end(struct stream *stream);
@@ -86,6 +125,8 @@ void bench_close(struct bench *bench);
 void bench_copy(struct bench *bench, uint32_t size, uint32_t seed);
 /* Whether out is what the copy makes; clears out. */
 bool bench_copied(struct bench *bench, uint32_t size, uint32_t seed);
+/* The stream of the job: rounds times LOAD of 32 KiB, 65535 at most; 1000 take 2 M cycles. */
+void bench_spin(struct bench *bench, uint16_t rounds);
 /* Submits the job and waits for it: its status. */
 int bench_run(struct bench *bench);
 
