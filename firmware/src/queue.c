@@ -89,6 +89,11 @@ static void set_enable(struct onpu_firmware *fw, uint32_t slot,
 	if (fw->next_valid && fw->next.slot == slot)
 		fw->next_valid = false;
 	queue->enable = line->enable;
+	/*
+	 * With its last queue an address space may end, and its number be another's next: that
+	 * one's first job switches, and finds nothing in SRAM.
+	 */
+	fw->active_ctx = 0;
 	if (!line->enable) {
 		onpu_log(fw, ONPU_FW_LOG_QUEUE_OFF, slot, 0, 0, 0);
 		onpu_queue_publish(fw, slot);
