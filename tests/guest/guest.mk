@@ -31,6 +31,10 @@ $(O)/guest/$(1)/onpu.ko: $(DRIVER_SRC)
 	$$(call say,KO,$$@)
 	$$(Q)tests/guest/module $(DRIVER_WITH) $(1) debian driver $$(@D) W=1
 
+$(O)/guest/$(1)/onpu_shim.ko: $(wildcard tests/kselftest/shim/*) firmware/include/onpu_pci.h
+	$$(call say,KO,$$@)
+	$$(Q)tests/guest/module --with firmware/include $(1) debian tests/kselftest/shim $$(@D) W=1
+
 # Static, because a guest has no libraries; what cannot be opened there is not missed there.
 $(O)/guest/$(1)/npu: $(GUEST_SRC)
 	$$(call say,GUEST,$$@)
@@ -48,7 +52,8 @@ $(O)/guest/$(1)/fault_%: tests/kselftest/fault_%.c tests/kselftest/client.c test
 	$$(Q)$$(CC_$(1)) $$(KSELFTEST_FLAGS) -Ifirmware/include -o $$@ $$(filter %.c,$$^)
 
 .PHONY: guest-$(1)
-guest-$(1): $(O)/guest/$(1)/onpu.ko $(O)/guest/$(1)/npu $(patsubst %,$(O)/guest/$(1)/%,$(KSELFTESTS) $(KSELFTEST_FAULTS))
+guest-$(1): $(O)/guest/$(1)/onpu.ko $(O)/guest/$(1)/onpu_shim.ko $(O)/guest/$(1)/npu \
+	$(patsubst %,$(O)/guest/$(1)/%,$(KSELFTESTS) $(KSELFTEST_FAULTS))
 endef
 $(foreach a,$(GUEST_ARCHS),$(eval $(call guest_rules,$(a))))
 
@@ -80,7 +85,7 @@ check-guest:		## the driver's tests in guests of both architectures
 	build-aux/deps guest
 	$(MAKE_ALSO) check-guest-build
 	$(MAKE) --no-print-directory models-demo VENV=check
-	@$(call run_tests,$(wildcard tests/guest/test_*.py))
+	@$(call run_tests,$(wildcard tests/guest/test_*.py tests/driver/test_*.py))
 
 .PHONY: check-guest-build
 check-guest-build: all $(GUEST_ARCHS:%=guest-%) $(O)/onpu-server $(FIRMWARE) $(O)/libonpu_rtl_base.so
