@@ -81,12 +81,41 @@ struct onpu_info {
 /**
  * struct onpu_stats - what debugfs shows; for tests, and for whoever looks for a leak
  *
- * The first five are what exists now, the others only grow.
+ * The first six are what exists now, the others only grow.
  */
 struct onpu_stats {
-	atomic_t files, vms, bos, queues, jobs;
-	atomic64_t mappings, submits, doorbells, interrupts, mmio_reads, mmio_writes, tlb_invs,
-		   pte_writes, bad_records, faults, resets;
+	/** @files: open */
+	atomic_t files;
+	/** @vms: address spaces, without firmware's */
+	atomic_t vms;
+	/** @bos: objects */
+	atomic_t bos;
+	/** @queues: of all files */
+	atomic_t queues;
+	/** @jobs: whose memory is not freed */
+	atomic_t jobs;
+	/** @mappings: of objects in VMs */
+	atomic64_t mappings;
+	/** @submits: calls of SUBMIT that were taken */
+	atomic64_t submits;
+	/** @doorbells: written */
+	atomic64_t doorbells;
+	/** @interrupts: handled */
+	atomic64_t interrupts;
+	/** @mmio_reads: of registers */
+	atomic64_t mmio_reads;
+	/** @mmio_writes: of registers */
+	atomic64_t mmio_writes;
+	/** @tlb_invs: TLB commands */
+	atomic64_t tlb_invs;
+	/** @pte_writes: entries of page tables that were written */
+	atomic64_t pte_writes;
+	/** @bad_records: completion records that no honest firmware writes */
+	atomic64_t bad_records;
+	/** @faults: jobs that failed by a fault of their own */
+	atomic64_t faults;
+	/** @resets: full resets */
+	atomic64_t resets;
 };
 
 /** struct onpu_device - one NPU */

@@ -179,6 +179,7 @@ static void __exit onpu_exit(void)
 module_exit(onpu_exit);
 
 MODULE_DESCRIPTION("Driver of the open neural processing unit");
+MODULE_AUTHOR("The onpu developers");
 MODULE_LICENSE("GPL");
 MODULE_FIRMWARE(ONPU_FIRMWARE);
 ONPU_IMPORT_NS(DMA_BUF);

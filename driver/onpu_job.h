@@ -21,9 +21,11 @@ struct onpu_queue;
  * scheduler fence names is in the other.
  */
 struct onpu_fence {
+	/** @base: what others hold and wait for */
 	struct dma_fence base;
 	/** @lock: @base's; one fence must not see another's */
 	spinlock_t lock;
+	/** @onpu: held */
 	struct onpu_device *onpu;
 	/** @free_work: what it holds cannot be let go where the last reference goes */
 	struct work_struct free_work;

@@ -2,6 +2,7 @@
 #ifndef _ONPU_MMU_H_
 #define _ONPU_MMU_H_
 
+#include <linux/bits.h>
 #include <linux/scatterlist.h>
 #include <linux/types.h>
 
@@ -34,7 +35,7 @@ struct onpu_device;
 
 /* What user space and context 0 map in: at least what both MMUs can do. */
 #define ONPU_GRANULE		max_t(u64, ONPU_PAGE_SIZE, PAGE_SIZE)
-#define ONPU_VA_END		(1ull << 32)
+#define ONPU_VA_END		BIT_ULL(32)
 
 struct onpu_l2 {
 	__le64 *entries;
@@ -63,7 +64,7 @@ void onpu_mmu_fini(struct onpu_mmu *mmu);
 int onpu_mmu_map_sgt(struct onpu_mmu *mmu, u64 va, struct sg_table *sgt, u64 offset, u64 size,
 		     bool writable);
 int onpu_mmu_map_dma(struct onpu_mmu *mmu, u64 va, dma_addr_t dma, u64 size, bool writable);
-/* When it returns the device cannot reach the pages; tables that became empty are freed after that. */
+/* When it returns the device cannot reach the pages; empty tables are freed after that. */
 void onpu_mmu_unmap(struct onpu_mmu *mmu, u64 va, u64 size);
 /*
  * Drops what the device knows of a context, and waits until writes under old translations are

@@ -28,11 +28,15 @@ struct onpu_queue;
  * that went with a user's queue would be used after free by fences that live on in sync files.
  */
 struct onpu_slot {
+	/** @onpu: the device */
 	struct onpu_device *onpu;
+	/** @index: firmware's number of it */
 	u32 index;
+	/** @sched: with one entity, that of @queue */
 	struct drm_gpu_scheduler sched;
 	/** @ring: of ONPU_FW_DEPTH_MAX; DMA memory */
 	void *ring;
+	/** @ring_dma: of @ring */
 	dma_addr_t ring_dma;
 
 	/** @queue: who has it, or NULL; under &onpu_device.slot_lock, and @lock for writing */

@@ -43,7 +43,7 @@ DEFINE_EVENT(onpu_job, onpu_job_run,
 	TP_ARGS(job)
 );
 
-/* Firmware reported it, or it ended without having been there.  Cycles: queued, start, end, done. */
+/* Firmware reported it, or it ended without having been there.  In cycles of the device. */
 TRACE_EVENT(onpu_job_done,
 	TP_PROTO(const struct onpu_job *job, s32 status),
 	TP_ARGS(job, status),

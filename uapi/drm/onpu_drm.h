@@ -78,7 +78,9 @@ struct drm_onpu_array {
 	__u32 stride;
 };
 
-/** enum drm_onpu_query_type - what QUERY tells */
+/**
+ * enum drm_onpu_query_type - what QUERY tells
+ */
 enum drm_onpu_query_type {
 	/** @DRM_ONPU_QUERY_DEV_INFO: &struct drm_onpu_dev_info */
 	DRM_ONPU_QUERY_DEV_INFO = 0,
@@ -105,7 +107,9 @@ struct drm_onpu_query {
 	__u64 ptr;
 };
 
-/** struct drm_onpu_dev_info - the hardware, from its registers */
+/**
+ * struct drm_onpu_dev_info - the hardware, from its registers
+ */
 struct drm_onpu_dev_info {
 	/** @version: VERSION register: major in bits 31:16, minor in 15:0 */
 	__u32 version;
@@ -125,11 +129,16 @@ struct drm_onpu_dev_info {
 	__u32 large_page_size;
 	/** @flags: DRM_ONPU_DEV_* */
 	__u64 flags;
-/** define DRM_ONPU_DEV_COHERENT - the device sees the caches of the CPU: BO_SYNC does nothing */
-#define DRM_ONPU_DEV_COHERENT		(1ull << 0)
 };
 
-/** struct drm_onpu_fw_info - the firmware that runs */
+/**
+ * define DRM_ONPU_DEV_COHERENT - the device sees the caches of the CPU: BO_SYNC does nothing
+ */
+#define DRM_ONPU_DEV_COHERENT		(1ull << 0)
+
+/**
+ * struct drm_onpu_fw_info - the firmware that runs
+ */
 struct drm_onpu_fw_info {
 	/** @major: of the host-firmware interface */
 	__u32 major;
@@ -143,7 +152,9 @@ struct drm_onpu_fw_info {
 	__u8 build[40];
 };
 
-/** struct drm_onpu_limits - how much there can be */
+/**
+ * struct drm_onpu_limits - how much there can be
+ */
 struct drm_onpu_limits {
 	/** @vms: VMs of a file */
 	__u32 vms;
@@ -169,7 +180,9 @@ struct drm_onpu_limits {
 	__u64 max_cycles;
 };
 
-/** struct drm_onpu_counters - of this file, since it was opened, but for @cycle and @resets */
+/**
+ * struct drm_onpu_counters - of this file, since it was opened, but for @cycle and @resets
+ */
 struct drm_onpu_counters {
 	/** @cycle: the device's clock now; it stands still, and begins anew, when power is off */
 	__u64 cycle;
@@ -215,9 +228,14 @@ struct drm_onpu_vm_destroy {
 	__u32 pad;
 };
 
-/** define DRM_ONPU_BO_WC - write-combined in user space: for what the CPU only writes */
+/**
+ * define DRM_ONPU_BO_WC - write-combined in user space: for what the CPU only writes
+ */
 #define DRM_ONPU_BO_WC			(1u << 0)
-/** define DRM_ONPU_BO_NO_MMAP - user space never maps it */
+
+/**
+ * define DRM_ONPU_BO_NO_MMAP - user space never maps it
+ */
 #define DRM_ONPU_BO_NO_MMAP		(1u << 1)
 
 /**
@@ -254,7 +272,9 @@ struct drm_onpu_bo_info {
 	__u32 pad;
 };
 
-/** enum drm_onpu_sync_dir - who comes next */
+/**
+ * enum drm_onpu_sync_dir - who comes next
+ */
 enum drm_onpu_sync_dir {
 	/** @DRM_ONPU_SYNC_TO_DEVICE: the CPU has written, the device will read */
 	DRM_ONPU_SYNC_TO_DEVICE = 0,
@@ -278,7 +298,9 @@ struct drm_onpu_bo_sync {
 	__u64 size;
 };
 
-/** enum drm_onpu_vm_op_type - what to do with a range of a VM */
+/**
+ * enum drm_onpu_vm_op_type - what to do with a range of a VM
+ */
 enum drm_onpu_vm_op_type {
 	/** @DRM_ONPU_VM_OP_MAP: map an object; the range must be free (EEXIST) */
 	DRM_ONPU_VM_OP_MAP = 0,
@@ -289,10 +311,14 @@ enum drm_onpu_vm_op_type {
 	DRM_ONPU_VM_OP_UNMAP = 1,
 };
 
-/** define DRM_ONPU_MAP_READONLY - the device may not write */
+/**
+ * define DRM_ONPU_MAP_READONLY - the device may not write
+ */
 #define DRM_ONPU_MAP_READONLY		(1u << 0)
 
-/** struct drm_onpu_vm_op - one operation of VM_MAP */
+/**
+ * struct drm_onpu_vm_op - one operation of VM_MAP
+ */
 struct drm_onpu_vm_op {
 	/** @op: &enum drm_onpu_vm_op_type */
 	__u32 op;
@@ -325,7 +351,9 @@ struct drm_onpu_vm_map {
 	struct drm_onpu_array ops;
 };
 
-/** enum drm_onpu_priority - which queue goes first */
+/**
+ * enum drm_onpu_priority - which queue goes first
+ */
 enum drm_onpu_priority {
 	/** @DRM_ONPU_PRIORITY_LOW: when nothing else is to do */
 	DRM_ONPU_PRIORITY_LOW = 0,
@@ -335,7 +363,9 @@ enum drm_onpu_priority {
 	DRM_ONPU_PRIORITY_HIGH = 2,
 };
 
-/** define DRM_ONPU_QUEUE_LOST_ON_FAULT - after a job's fault the later ones are cancelled */
+/**
+ * define DRM_ONPU_QUEUE_LOST_ON_FAULT - after a job's fault the later ones are cancelled
+ */
 #define DRM_ONPU_QUEUE_LOST_ON_FAULT	(1u << 0)
 
 /**
@@ -370,7 +400,9 @@ struct drm_onpu_queue_destroy {
 	__u32 pad;
 };
 
-/** struct drm_onpu_region - where a region of a job is; size 0: absent */
+/**
+ * struct drm_onpu_region - where a region of a job is; size 0: absent
+ */
 struct drm_onpu_region {
 	/** @va: address in the VM */
 	__u32 va;
@@ -378,12 +410,19 @@ struct drm_onpu_region {
 	__u32 size;
 };
 
-/** define DRM_ONPU_JOB_RESTARTABLE - it may run twice: it overwrites nothing that it reads */
+/**
+ * define DRM_ONPU_JOB_RESTARTABLE - it may run twice: it overwrites nothing that it reads
+ */
 #define DRM_ONPU_JOB_RESTARTABLE	(1u << 0)
-/** define DRM_ONPU_JOB_NO_PREEMPT - it does not make way for queues of higher priority */
+
+/**
+ * define DRM_ONPU_JOB_NO_PREEMPT - it does not make way for queues of higher priority
+ */
 #define DRM_ONPU_JOB_NO_PREEMPT		(1u << 1)
 
-/** struct drm_onpu_job - one job of a SUBMIT */
+/**
+ * struct drm_onpu_job - one job of a SUBMIT
+ */
 struct drm_onpu_job {
 	/** @regions: of &struct drm_onpu_region, in the order of their numbers */
 	struct drm_onpu_array regions;
@@ -405,10 +444,14 @@ struct drm_onpu_job {
 	__u32 pad;
 };
 
-/** define DRM_ONPU_SYNC_TIMELINE - @point is one of a timeline */
+/**
+ * define DRM_ONPU_SYNC_TIMELINE - @point is one of a timeline
+ */
 #define DRM_ONPU_SYNC_TIMELINE		(1u << 0)
 
-/** struct drm_onpu_sync - a syncobj */
+/**
+ * struct drm_onpu_sync - a syncobj
+ */
 struct drm_onpu_sync {
 	/** @handle: of the syncobj */
 	__u32 handle;
@@ -418,12 +461,19 @@ struct drm_onpu_sync {
 	__u64 point;
 };
 
-/** define DRM_ONPU_BO_USE_READ - waits for writers that other drivers know of */
+/**
+ * define DRM_ONPU_BO_USE_READ - waits for writers that other drivers know of
+ */
 #define DRM_ONPU_BO_USE_READ		(1u << 0)
-/** define DRM_ONPU_BO_USE_WRITE - waits for readers too; others wait for the batch */
+
+/**
+ * define DRM_ONPU_BO_USE_WRITE - waits for readers too; others wait for the batch
+ */
 #define DRM_ONPU_BO_USE_WRITE		(1u << 1)
 
-/** struct drm_onpu_bo_use - implicit synchronisation with an object */
+/**
+ * struct drm_onpu_bo_use - implicit synchronisation with an object
+ */
 struct drm_onpu_bo_use {
 	/** @handle: of the object */
 	__u32 handle;
@@ -454,7 +504,9 @@ struct drm_onpu_submit {
 	__u64 first_seqno;
 };
 
-/** enum drm_onpu_fault - why a job failed; a job's status says it as an errno */
+/**
+ * enum drm_onpu_fault_code - why a job failed; a job's status says it as an errno
+ */
 enum drm_onpu_fault_code {
 	/** @DRM_ONPU_FAULT_NONE: it did not fail */
 	DRM_ONPU_FAULT_NONE = 0,
@@ -514,7 +566,9 @@ struct drm_onpu_job_wait {
 	__u32 pad;
 };
 
-/** struct drm_onpu_fault - the last fault of a queue */
+/**
+ * struct drm_onpu_fault - the last fault of a queue
+ */
 struct drm_onpu_fault {
 	/** @seqno: of the job; 0: there was none yet */
 	__u64 seqno;
@@ -534,13 +588,24 @@ struct drm_onpu_fault {
 	__u32 access;
 };
 
-/** define DRM_ONPU_QUEUE_STATE_LOST - it takes no more jobs */
+/**
+ * define DRM_ONPU_QUEUE_STATE_LOST - it takes no more jobs
+ */
 #define DRM_ONPU_QUEUE_STATE_LOST	(1u << 0)
-/** define DRM_ONPU_QUEUE_STATE_GUILTY - a job of it made the device be reset */
+
+/**
+ * define DRM_ONPU_QUEUE_STATE_GUILTY - a job of it made the device be reset
+ */
 #define DRM_ONPU_QUEUE_STATE_GUILTY	(1u << 1)
-/** define DRM_ONPU_QUEUE_STATE_INNOCENT - a job of it was lost by another queue's reset */
+
+/**
+ * define DRM_ONPU_QUEUE_STATE_INNOCENT - a job of it was lost by another queue's reset
+ */
 #define DRM_ONPU_QUEUE_STATE_INNOCENT	(1u << 2)
-/** define DRM_ONPU_QUEUE_STATE_DEAD - the device does not come back */
+
+/**
+ * define DRM_ONPU_QUEUE_STATE_DEAD - the device does not come back
+ */
 #define DRM_ONPU_QUEUE_STATE_DEAD	(1u << 3)
 
 /**
