@@ -20,6 +20,8 @@
 int client_open(void);
 /* Its path, after client_open(). */
 const char *client_node(void);
+/* Its statistics in debugfs, for reading: a descriptor, or a negative errno. */
+int client_stats(void);
 int client_ioctl(int fd, unsigned long request, void *args);
 #define client_array(elements, n) \
 	((struct drm_onpu_array){ (uintptr_t)(elements), n, sizeof(*(elements)) })
