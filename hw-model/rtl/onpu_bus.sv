@@ -106,9 +106,9 @@ module onpu_bus
   localparam int unsigned LaneBits = $clog2(V);
   // Outstanding requests of client 0, in each direction, and of each other client.
   localparam logic [4:0] Depth0 = 5'd16;
-  // 2 KiB hide a latency of 100 cycles at 16 bytes a cycle; with more of the stream ahead of it in
-  // the memory a table entry would come too late.
-  localparam logic [11:0] Ahead = 12'(2048 / V);
+  // Beats that client 0 may have asked for: 2 KiB, and 128 at least, which hide a latency of 100
+  // cycles.  With more of the stream ahead of it in the memory a table entry would come too late.
+  localparam logic [11:0] Ahead = V < 16 ? 12'(2048 / V) : 12'd128;
   localparam logic [4:0] DepthN = 5'd4;
 
   // Queue entries of client 0 are 0 to 15, of client 1 are 16 to 19, of client 2 are 20 to 23.
