@@ -1483,6 +1483,90 @@ static void test_trace_fault(Bench &b)
 	result("faults of trace writes");
 }
 
+// Moves of no bytes, with errors at every point, and reset under way.
+static void test_moves(Bench &b)
+{
+	uint32_t fetching = 0;
+	const uint32_t end = 0xc1000, bytes = 192;
+
+	quick(b);
+	for (uint32_t move : { SAVE, RESTORE }) {
+		do_move(b, move, 0x1230, SRAM_BYTES, 0, true);
+		EXPECT(b.last_move.empty(), "a move of nothing starts an engine");
+		do_move(b, move, 0x1230, SRAM_BYTES, 1, false);
+		EXPECT(b.last_move.empty(), "a refused move starts an engine");
+		for (int taken = 0; taken < 2; taken++) {
+			do_move(b, move, 0, 0, 4, true);
+			b.engine_stall = taken ? 0 : 100;
+			b.engine_time = 1000;
+			b.move_args[0] = b.move_args[1] = 0;
+			b.move_args[2] = 4;
+			b.move = move;
+			b.last_move.clear();
+			for (int i = 0; i < 5; i++)
+				b.step();
+			EXPECT(b.dut.move_busy_o && b.last_move.empty() == !taken, "a move under way");
+			b.reset_now = true;
+			b.step();
+			EXPECT(!b.dut.move_busy_o && b.dut.move_error_o, "a move cut off by a reset");
+			quick(b);
+			b.step();
+			b.reset_now = true;
+			b.step();
+			EXPECT(b.dut.move_error_o, "a reset without a move changes nothing");
+			do_move(b, move, 0, 0, 4, true);
+		}
+	}
+	// The state of a job: any of its two pages may fail, at any time.
+	for (int i = 0; i < 40; i++) {
+		Stream s = random_stream(b, 20, 60);
+		uint32_t va = end - 8 * (1 + below(bytes / 8 - 1));
+
+		quick(b);
+		b.place(s, 0x1000);
+		b.command = START;
+		b.step();
+		b.command = PREEMPT;
+		b.step();
+		b.wait();
+		if (b.state() != PREEMPTED) {
+			b.ack();
+			continue;
+		}
+		random_timing(b);
+		b.bad_pages = { end / 4096 - i % 2 };
+		do_move(b, SAVE_STATE, va, 0, 0, false);
+		b.bad_pages.clear();
+		do_move(b, SAVE_STATE, va, 0, 0, true);
+		do_move(b, RESTORE_STATE, va, 0, 0, true);
+		b.ack();
+		b.bad_pages = { end / 4096 - i % 2 };
+		do_move(b, RESTORE_STATE, va, 0, 0, false);
+		b.bad_pages = { end / 4096 - 1, end / 4096 };
+		// The first of two reads has failed, and the other is still to come.
+		b.stall = 70;
+		b.move_args[0] = va;
+		b.move = RESTORE_STATE;
+		b.step();
+		for (uint32_t limit = 20000, had = 0; b.dut.move_busy_o && limit--; b.step()) {
+			fetching += had == 2 && b.reads.size() == 1;
+			had = b.reads.size();
+		}
+		EXPECT(!b.dut.move_busy_o && b.dut.move_error_o && b.reads.empty(),
+		       "a restore ends with its last read");
+		b.bad_pages.clear();
+		do_move(b, RESTORE_STATE, va, 0, 0, true);
+		b.command = RESUME;
+		b.step();
+		b.wait();
+		EXPECT(b.state() == DONE, "resumed after the failures");
+		b.ack();
+	}
+	EXPECT(fetching > 5, "hardly any read outstanding at a failure");
+	quick(b);
+	result("moves: nothing to move, refused, failing, cut off");
+}
+
 static void test_reset(Bench &b)
 {
 	for (int i = 0; i < 60; i++) {
@@ -1567,6 +1651,7 @@ int main(int argc, char **argv)
 	test_budget_over_preemption(b);
 	test_trace_fault(b);
 	test_reset(b);
+	test_moves(b);
 	test_mutations(b);
 	test_limits(b);
 	test_throughput(b);

@@ -53,6 +53,7 @@ struct Device {
 	// ---- engines ----
 	int state = IDLE;
 	uint64_t start = 0, ending = 0, busy = 0, start_pulse = 0, run_until = 0;
+	uint64_t busy_for = 0;	// after the end of a job
 	uint32_t fault = 0, engine = 0, offset = 0, fault_va = 0;
 	bool kill = false, preempt = false, hang = false, saved = false;
 	unsigned starts = 0, resumes = 0, resets = 0, moves = 0;
@@ -179,7 +180,7 @@ struct Device {
 		}
 		top->move_busy_i = now < move_until;
 		top->move_error_i = 0;
-		top->engines_busy_i = state == RUNNING;
+		top->engines_busy_i = state == RUNNING || now < last_end + busy_for;
 	}
 
 	void mmu()
@@ -859,6 +860,18 @@ static void test_ends(Device &d)
 	d.add(3, 5, 3);
 	d.ring_bell(3);
 	ok(d.next(&r) && r.status == ONPU_FW_OK, "and the queue goes on");
+	// The old context stays until the engines have nothing of it any more.
+	uint64_t ended = d.last_end;
+	unsigned roots = d.roots;
+
+	d.busy_for = d.now - ended + 5000;
+	d.add(3, 6, 3);
+	d.ring_bell(3);
+	d.until([&] { return d.now == ended + d.busy_for; }, 10000);
+	bool waited = d.roots == roots && d.top->active_ctx_o == 5 && d.state != RUNNING;
+	d.busy_for = 0;
+	ok(d.next(&r) && waited && r.status == ONPU_FW_OK && d.job_ctx == 6 && d.roots == roots + 1,
+	   "a context switch waits for the engines");
 	unsigned before = d.engine_resets;
 	d.write(ONPU_HOST_CONTROL, ONPU_HOST_CONTROL_RUN | ONPU_HOST_CONTROL_ENGINE_RESET);
 	d.run(3);
@@ -979,6 +992,23 @@ static void test_restart(Device &d, const std::vector<uint8_t> &good)
 		}
 	}
 	ok(true, "held and booted again");
+	// A read of the core is under way: booting waits for its end.
+	d.add(3, 5, 4);
+	d.ring_bell(3);
+	bool reading = d.until([&] { return !d.reads.empty(); }, 5000);
+	unsigned alls = d.inv_alls;
+	d.stuck = true;
+	d.image = good;
+	d.write(ONPU_HOST_CONTROL, 0);
+	d.write(ONPU_HOST_CONTROL, ONPU_HOST_CONTROL_RUN);
+	d.run(2000);
+	bool waits = d.inv_alls == alls && d.boot() == ONPU_HOST_STATUS_BOOT_LOADING;
+	d.stuck = false;
+	d.shared()->hello.state = 0;
+	ok(reading && waits &&
+	   d.until([&] { return d.shared()->hello.state == ONPU_FW_STATE_HELLO; }, 200000) &&
+	   d.inv_alls == alls + 1 && d.request_run() && d.enable(3, 8, 1),
+	   "booting waits for what the core had under way");
 	for (int i = 0; i < 3; i++) {
 		d.enable(3, 8, 1);
 		d.add(3, 5, 4);

@@ -774,7 +774,8 @@ void test_tiles()
 	ok(good, "tiles: the whole stream for each");
 }
 
-// Steps without slots: nothing but the queue of steps holds them back.
+// Steps without slots: nothing but the queue of steps holds them back; and a block whose second step
+// finds the queue full.
 void test_none()
 {
 	bool good = true;
@@ -786,7 +787,9 @@ void test_none()
 			for (uint32_t b = 0; b < 40; b++) {
 				uint32_t n = V - (b == 39);
 				put_params(c.stream, n, true);
-				if (b % 8 == 7)
+				if (b % 16 == 15)
+					put_block(c.stream, n, { 2, 3, false, false, 0 }, 0, 0, true);
+				else if (b % 8 == 7)
 					put_block(c.stream, n, { 0, 1, false, false, 0 }, 0, 0, true);
 				else
 					put32(c.stream, 0x83000000);
