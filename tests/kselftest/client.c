@@ -363,21 +363,10 @@ int udmabuf_new(size_t size, int *memory)
 
 /* ---- what the driver counts --------------------------------------------------------- */
 
-static FILE *open_stats(void)
-{
-	FILE *file = NULL;
-	glob_t found;
-
-	if (glob("/sys/kernel/debug/accel/*/stats", 0, NULL, &found))
-		return NULL;
-	file = fopen(found.gl_pathv[0], "r");
-	globfree(&found);
-	return file;
-}
-
 int64_t client_stat(const char *wanted)
 {
-	FILE *file = open_stats();
+	int fd = client_stats();
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
 	int64_t result = -ENOENT;
 	char name[32];
 	long long value;

@@ -68,7 +68,7 @@ TEST_F(fault, a_stream_that_does_not_end)
 	struct drm_onpu_job_wait end;
 	uint64_t seqno, behind, other;
 
-	bench_spin(&self->a, BENCH_ROUNDS_MAX, 64, 1);
+	bench_spin_copy(&self->a, BENCH_ROUNDS_MAX, 64, 1);
 	self->a.job.max_cycles = BUDGET;
 	ASSERT_EQ(0, submit(self->a.fd, self->a.queue, &self->a.job, &seqno));
 	self->a.job.max_cycles = 0;
@@ -172,15 +172,15 @@ TEST_F(fault, firmware_is_dead)
 	ASSERT_EQ(0, bench_set_priority(&high, DRM_ONPU_PRIORITY_HIGH));
 
 	/* Each is preempted by the next: all three have started when firmware dies. */
-	bench_spin(&low, 100, 4096, 1);
+	bench_spin_copy(&low, 100, 4096, 1);
 	low.job.flags = DRM_ONPU_JOB_RESTARTABLE;
 	ASSERT_EQ(0, submit(low.fd, low.queue, &low.job, &low_started));
 	ASSERT_TRUE(wait_for(driver_stat("doorbells") > 0, 1000));
 	usleep(50000);
-	bench_spin(&normal, 100, 4096, 2);
+	bench_spin_copy(&normal, 100, 4096, 2);
 	ASSERT_EQ(0, submit(normal.fd, normal.queue, &normal.job, &normal_started));
 	usleep(50000);
-	bench_spin(&high, BENCH_ROUNDS_MAX, 4096, 3);
+	bench_spin_copy(&high, BENCH_ROUNDS_MAX, 4096, 3);
 	high.job.cookie = 0xbadc0de;
 	ASSERT_EQ(0, submit(high.fd, high.queue, &high.job, &guilty));
 	usleep(50000);

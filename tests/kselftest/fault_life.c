@@ -38,7 +38,7 @@ static int submit_long(struct bench *bench, uint64_t *running, uint64_t *waiting
 {
 	int err;
 
-	bench_spin(bench, BENCH_ROUNDS_MAX, 4096, 1);
+	bench_spin_copy(bench, BENCH_ROUNDS_MAX, 4096, 1);
 	err = submit(bench->fd, bench->queue, &bench->job, running);
 	if (!err)
 		err = submit(bench->fd, bench->queue, &bench->job, waiting);

@@ -23,7 +23,7 @@ TEST_F_TIMEOUT(gone, pulled_out, 120)
 	ASSERT_EQ(0, device_write("power/control", "on"));
 	ASSERT_EQ(0, bench_open(&bench));
 	ASSERT_TRUE(bench_works(&bench));
-	bench_spin(&bench, BENCH_ROUNDS_MAX, 4096, 1);
+	bench_spin_copy(&bench, BENCH_ROUNDS_MAX, 4096, 1);
 	ASSERT_EQ(0, submit(bench.fd, bench.queue, &bench.job, &running));
 	ASSERT_EQ(0, submit(bench.fd, bench.queue, &bench.job, &waiting));
 	ASSERT_TRUE(host_do("remove", NULL, 0));

@@ -36,7 +36,7 @@ TEST_F_TIMEOUT(sleep, system_sleeps_with_jobs, 120)
 	struct drm_onpu_job_wait end;
 	uint64_t running, waiting;
 
-	bench_spin(bench, BENCH_ROUNDS_MAX, 4096, 1);
+	bench_spin_copy(bench, BENCH_ROUNDS_MAX, 4096, 1);
 	ASSERT_EQ(0, submit(bench->fd, bench->queue, &bench->job, &running));
 	ASSERT_EQ(0, submit(bench->fd, bench->queue, &bench->job, &waiting));
 	usleep(50000);

@@ -285,7 +285,7 @@ static void append_preempt(struct stream *stream)
 	stream->size += sizeof(*preempt);
 }
 
-void bench_spin(struct bench *bench, uint32_t rounds, uint32_t size, uint32_t seed)
+void bench_spin_copy(struct bench *bench, uint32_t rounds, uint32_t size, uint32_t seed)
 {
 	struct stream stream = { .bytes = bench->code };
 	uint32_t i;

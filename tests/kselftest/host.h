@@ -63,7 +63,7 @@ int module_unload(const char *name);
  * As bench_copy(), behind that many rounds of about a million cycles, each with a point where the job
  * can be preempted.
  */
-void bench_spin(struct bench *bench, uint32_t rounds, uint32_t size, uint32_t seed);
+void bench_spin_copy(struct bench *bench, uint32_t rounds, uint32_t size, uint32_t seed);
 #define BENCH_ROUNDS_MAX 400u
 /* Its queue becomes one of that priority. */
 int bench_set_priority(struct bench *bench, uint32_t priority);
