@@ -186,7 +186,8 @@ static int fail_each(struct __test_metadata *_metadata, FIXTURE_DATA(fail) *self
 			return -1;
 		}
 		if (!back_to(&before, &now)) {
-			TH_LOG("number %d (%s): files %ld to %ld, vms %ld to %ld, bos %ld to %ld, queues %ld to %ld, jobs %ld to %ld, mappings %ld to %ld",
+			TH_LOG("number %d (%s): files %ld to %ld, vms %ld to %ld, bos %ld to %ld, "
+			       "queues %ld to %ld, jobs %ld to %ld, mappings %ld to %ld",
 			       n, strerror(-err), before.files, now.files, before.vms, now.vms,
 			       before.bos, now.bos, before.queues, now.queues, before.jobs,
 			       now.jobs, before.mappings, now.mappings);
