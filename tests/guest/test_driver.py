@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("ONPU_BUILD", ROOT / "build"))
 KSELFTEST = ROOT / "tests" / "kselftest"
 # Programs that need the model to be quick run on the functional one only.
-RTL_PROGRAMS = ["test_smoke"]
+RTL_PROGRAMS = ["test_cost", "test_smoke"]
 
 
 def names_of(program):
