@@ -212,6 +212,7 @@ check:		## every test; TESTS=... picks some, V=1 shows each
 	build-aux/deps guest
 	@tests/guest/root > /dev/null
 	$(MAKE_ALSO) check-build check-guest-build
+	! tests/guest/debug --built > /dev/null 2>&1 || $(MAKE_ALSO) check-debug-build
 	$(MAKE) --no-print-directory models-demo VENV=check
 	@$(call run_tests,$(or $(TESTS),$(PY_TESTS) $(UNIT) $(ASAN_UNIT)))
 

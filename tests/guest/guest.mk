@@ -6,6 +6,9 @@ CC_x86_64 = $(CC)
 CC_arm64 := aarch64-linux-gnu-gcc
 ARCH := x86_64
 MODEL := iss
+# Of the fuzzer under the debug kernel.
+IOCTL_SECONDS := 60
+IOCTL_SEED := 1
 # Of the kernel that the driver is built for; it is the one that runs here unless said otherwise.
 KDIR := /lib/modules/$(shell uname -r)/build
 
@@ -51,8 +54,14 @@ $(O)/guest/$(1)/fault_%: tests/kselftest/fault_%.c tests/kselftest/client.c test
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC_$(1)) $$(KSELFTEST_FLAGS) -Ifirmware/include -o $$@ $$(filter %.c,$$^)
 
+$(O)/guest/$(1)/fail_nth $(O)/guest/$(1)/fuzz_ioctl: $(O)/guest/$(1)/%: tests/kselftest/%.c tests/kselftest/client.c \
+	$(wildcard tests/kselftest/*.h uapi/drm/*.h)
+	$$(call say,GUEST,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC_$(1)) $$(KSELFTEST_FLAGS) -o $$@ $$(filter %.c,$$^)
+
 .PHONY: guest-$(1)
-guest-$(1): $(O)/guest/$(1)/onpu.ko $(O)/guest/$(1)/onpu_shim.ko $(O)/guest/$(1)/npu \
+guest-$(1): $(O)/guest/$(1)/onpu.ko $(O)/guest/$(1)/onpu_shim.ko $(O)/guest/$(1)/npu $(O)/guest/$(1)/fuzz_ioctl \
 	$(patsubst %,$(O)/guest/$(1)/%,$(KSELFTESTS) $(KSELFTEST_FAULTS))
 endef
 $(foreach a,$(GUEST_ARCHS),$(eval $(call guest_rules,$(a))))
@@ -60,6 +69,10 @@ $(foreach a,$(GUEST_ARCHS),$(eval $(call guest_rules,$(a))))
 $(O)/guest/debug/onpu.ko: $(DRIVER_SRC)
 	$(call say,KO,$@)
 	$(Q)tests/guest/module $(DRIVER_WITH) x86_64 debug driver $(@D) W=1
+
+$(O)/guest/debug/planted.ko: tests/guest/planted/planted.c tests/guest/planted/Kbuild
+	$(call say,KO,$@)
+	$(Q)tests/guest/module x86_64 debug tests/guest/planted $(@D) W=1
 
 # What a guest is started with, whatever runs in it.
 GUEST_RUN = tests/guest/run --arch $(ARCH) --module $(O)/guest/$(ARCH)/onpu.ko --firmware $(FIRMWARE) \
@@ -89,3 +102,16 @@ check-guest:		## the driver's tests in guests of both architectures
 
 .PHONY: check-guest-build
 check-guest-build: all $(GUEST_ARCHS:%=guest-%) $(O)/onpu-server $(FIRMWARE) $(O)/libonpu_rtl_base.so
+
+# Where the debug kernel is cached `make check` runs its test too, which needs these.
+.PHONY: check-debug-build
+check-debug-build: $(O)/guest/debug/onpu.ko $(O)/guest/debug/planted.ko $(O)/onpu-server $(FIRMWARE) \
+	$(patsubst %,$(O)/guest/x86_64/%,$(KSELFTESTS) fail_nth fuzz_ioctl)
+
+.PHONY: check-debug
+check-debug:		## the driver under the debug kernel, which it builds (8 to 12 minutes)
+	build-aux/deps check
+	build-aux/deps guest
+	@tests/guest/debug > /dev/null
+	$(MAKE_ALSO) check-debug-build
+	@export IOCTL_SECONDS=$(IOCTL_SECONDS) IOCTL_SEED=$(IOCTL_SEED); $(call run_tests,tests/guest/test_debug.py)

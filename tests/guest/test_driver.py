@@ -84,3 +84,16 @@ def test_the_log_is_clean(guests, arch, model):
         guests[arch, model] = Guest(arch, model)
     # 1: a test failed, which is told above; more: the guest died, or its kernel complained.
     assert guests[arch, model].status in (0, 1), guests[arch, model].output[-6000:]
+
+
+@pytest.mark.parametrize("arch", ["x86_64", "arm64"])
+def test_fuzz(arch):
+    """A few seconds; tests/guest/test_debug.py has more."""
+    done = subprocess.run([*map(str, [
+        ROOT / "tests/guest/run", "--arch", arch, "--timeout", "300", "--module", BUILD / "guest" / arch / "onpu.ko",
+        "--firmware", BUILD / "firmware/onpu_fw.bin", "--file", BUILD / "guest" / arch / "fuzz_ioctl",
+        "--server", f"{shlex.quote(str(BUILD / 'onpu-server'))} --control {{control}}",
+        "--", "./fuzz_ioctl", "1", "8000"])], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    output = done.stdout.decode(errors="replace")
+    assert done.returncode == 0, output[-6000:]
+    assert len(re.findall(r"^ok \d", output, re.M)) == 3 and "SKIP" not in output

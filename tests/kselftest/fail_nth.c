@@ -4,6 +4,7 @@
  * call needs no more (fault-injection.rst, fail-nth).  A call either succeeds or says why not,
  * and leaves nothing behind.  For a kernel with fault injection and debugfs.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -72,15 +73,13 @@ struct stock {
 
 static int take_stock(struct stock *stock)
 {
-	char path[80], name[32];
+	char name[32];
 	long value;
-	FILE *file;
+	int fd = client_stats();
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
 
-	snprintf(path, sizeof(path), "/sys/kernel/debug/accel/%s/stats",
-		 strrchr(client_node(), 'l') + 1);
-	file = fopen(path, "re");
 	if (!file)
-		return -errno;
+		return fd < 0 ? fd : -ENOMEM;
 	while (fscanf(file, "%31s %ld", name, &value) == 2) {
 		if (!strcmp(name, "files"))
 			stock->files = value;
@@ -186,11 +185,11 @@ static int fail_each(struct __test_metadata *_metadata, FIXTURE_DATA(fail) *self
 			return -1;
 		}
 		if (!back_to(&before, &now)) {
-			TH_LOG("number %d (%s): files %ld to %ld, vms %ld to %ld, bos %ld to %ld, "
-			       "queues %ld to %ld, jobs %ld to %ld, mappings %ld to %ld",
-			       n, strerror(-err), before.files, now.files, before.vms, now.vms,
-			       before.bos, now.bos, before.queues, now.queues, before.jobs,
-			       now.jobs, before.mappings, now.mappings);
+			TH_LOG("number %d (%s), before and after:", n, strerror(-err));
+			TH_LOG("files %ld %ld, vms %ld %ld, bos %ld %ld", before.files, now.files,
+			       before.vms, now.vms, before.bos, now.bos);
+			TH_LOG("queues %ld %ld, jobs %ld %ld, mappings %ld %ld", before.queues,
+			       now.queues, before.jobs, now.jobs, before.mappings, now.mappings);
 			return -1;
 		}
 		if (!used)
@@ -356,7 +355,6 @@ static int call_vm_map(FIXTURE_DATA(fail) *self)
 		err = vm_unmap(fd, vm, MAP_VA, BENCH_SIZE);
 	if (!err)
 		err = vm_map(fd, vm, self->bo, 0, MAP_VA, BENCH_SIZE, DRM_ONPU_MAP_READONLY);
-	self->bench.job.cookie = vm;
 	return err;
 }
 
@@ -453,12 +451,7 @@ static int call_prime(FIXTURE_DATA(fail) *self)
 	return err;
 }
 
-/* Descriptors that did not reach user space, but for those of the harness. */
-static void close_strays(FIXTURE_DATA(fail) *self)
-{
-	close_own(self);
-}
-FAIL(prime, close_strays, 10)
+FAIL(prime, close_own, 10)
 
 /* What another driver's object needs: an attachment, a mapping. */
 static int vgem = -1;
@@ -536,8 +529,139 @@ TEST_F_TIMEOUT(fail, close, 600)
 	close_own(self);
 }
 
-/* ---- the module --------------------------------------------------------------------- */
+/* ---- module and probe ----------------------------------------------------------------- */
 
-/* Loading, and with it probe: the module's own allocations and those of the kernel for it. */
-TEST_TIMEOUT_DUMMY
+/*
+ * Hundreds of allocations each, most of them the kernel's own, and half a second a time: not each
+ * of them fails, but so many, evenly spread.  FAIL_ALL in the environment: each.
+ */
+#define SOME 150
+
+FIXTURE(bind)
+{
+	char device[16];
+};
+
+static int load_module(const char *device)
+{
+	int fd = open(MODULE, O_RDONLY | O_CLOEXEC), err;
+
+	if (fd < 0)
+		return -errno;
+	err = syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
+	close(fd);
+	return err;
+}
+
+/* What a file that was just closed held goes on workqueues. */
+static int unload_module(const char *device)
+{
+	int i;
+
+	for (i = 0; i < SETTLE / 20; i++) {
+		if (!syscall(SYS_delete_module, "onpu", O_NONBLOCK) || errno == ENOENT)
+			return 0;
+		poll(NULL, 0, 20);
+	}
+	return -errno;
+}
+
+static int bind_device(const char *device)
+{
+	return put_text("/sys/bus/pci/drivers/onpu/bind", device);
+}
+
+static int unbind_device(const char *device)
+{
+	return put_text("/sys/bus/pci/drivers/onpu/unbind", device);
+}
+
+static int find_device(char *name, size_t size)
+{
+	DIR *dir = opendir("/sys/bus/pci/drivers/onpu");
+	struct dirent *entry;
+	int err = -ENODEV;
+
+	if (!dir)
+		return -errno;
+	while (err && (entry = readdir(dir))) {
+		if (strchr(entry->d_name, ':')) {
+			snprintf(name, size, "%.15s", entry->d_name);
+			err = 0;
+		}
+	}
+	closedir(dir);
+	return err;
+}
+
+FIXTURE_SETUP(bind)
+{
+	if (access("/proc/thread-self/fail-nth", W_OK))
+		SKIP(return, "no fault injection in this kernel");
+	ASSERT_EQ(0, let_all_fail());
+	ASSERT_EQ(0, find_device(self->device, sizeof(self->device)));
+}
+
+FIXTURE_TEARDOWN(bind)
+{
+	struct bench bench;
+
+	ASSERT_EQ(0, bench_open(&bench));
+	bench_copy(&bench, 64, 1);
+	EXPECT_EQ(0, bench_run(&bench));
+	EXPECT_TRUE(bench_copied(&bench, 64, 1));
+	bench_close(&bench);
+}
+
+/* make() succeeds, or fails for a reason; unmake() always succeeds. */
+static void fail_some(struct __test_metadata *_metadata, const char *device,
+		      int (*make)(const char *device), int (*unmake)(const char *device))
+{
+	int knob = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+	int total, step, n, err, used, count = 0, errors = 0;
+	const int many = 1000000;
+	char text[16] = "";
+
+	ASSERT_LE(0, knob);
+	/* How many there are: what is left of many. */
+	ASSERT_EQ(0, unmake(device));
+	ASSERT_LT(0, dprintf(knob, "%d", many));
+	err = make(device);
+	ASSERT_LT(0, pread(knob, text, sizeof(text) - 1, 0));
+	ASSERT_EQ(1, write(knob, "0", 1));
+	ASSERT_EQ(0, err);
+	total = many - atoi(text);
+	step = getenv("FAIL_ALL") ? 1 : 1 + total / SOME;
+	for (n = 1; n <= total; n += step) {
+		ASSERT_EQ(0, unmake(device));
+		ASSERT_LT(0, dprintf(knob, "%d", n));
+		err = make(device);
+		used = used_up(knob);
+		ASSERT_EQ(1, write(knob, "0", 1));
+		ASSERT_TRUE(!err || (used == 1 && is_a_reason(err)))
+			TH_LOG("number %d of %d: %s", n, total, strerror(-err));
+		/* Whatever failed, it works afterwards. */
+		if (err)
+			ASSERT_EQ(0, make(device));
+		count += used;
+		errors += !!err;
+	}
+	close(knob);
+	TH_LOG("%d injections of %d, %d seen as errors", count, total, errors);
+	EXPECT_LT(0, errors);
+	/* A module may be there without a device that it could not probe. */
+	EXPECT_EQ(0, unmake(device));
+	EXPECT_EQ(0, make(device));
+}
+
+TEST_F_TIMEOUT(bind, probe, 1200)
+{
+	fail_some(_metadata, self->device, bind_device, unbind_device);
+}
+
+TEST_F_TIMEOUT(bind, module, 1200)
+{
+	fail_some(_metadata, self->device, load_module, unload_module);
+}
+
 TEST_HARNESS_MAIN
