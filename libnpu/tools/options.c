@@ -171,6 +171,8 @@ static bool store(const struct command *command, struct options *options, int id
 		return set_once(command, &options->preset, "preset", value);
 	case OPTION_DEVICE:
 		return set_once(command, &options->device, "device", value);
+	case OPTION_PROGRAM:
+		return set_once(command, &options->program, "program", value);
 	case OPTION_RANDOM:
 		options->have_seed = true;
 		if (parse_seed(value, &options->seed))

@@ -25,6 +25,7 @@ enum option_id {
 	OPTION_OUTPUT, OPTION_INPUT, OPTION_RANDOM, OPTION_PRESET, OPTION_DEVICE, OPTION_STRICT,
 	OPTION_KEEP_ALL, OPTION_DENSE, OPTION_STRIP, OPTION_QUIET, OPTION_CLOCK, OPTION_QUANTIZE,
 	OPTION_DEQUANTIZE, OPTION_JSON, OPTION_MEMORY, OPTION_SEED, OPTION_TRACE, OPTION_WINDOW,
+	OPTION_PROGRAM,
 };
 
 struct tool_option {
@@ -55,7 +56,7 @@ struct options {
 	struct list inputs, outputs;
 	bool have_seed;
 	uint64_t seed;
-	const char *preset, *device;	/* NULL: not given */
+	const char *preset, *device, *program;	/* NULL: not given */
 	bool strict, keep_all, dense, strip, quiet, quantize, dequantize, json;
 	double clock_mhz;
 	npu_rtl_options rtl;	/* --memory, --seed, --trace, --window */
@@ -195,6 +196,6 @@ bool output_commit(struct output *output);
 void output_abort(struct output *output);
 
 extern const struct command command_compile, command_run, command_compare, command_profile,
-	command_info, command_disasm;
+	command_info, command_disasm, command_coredump;
 
 #endif

@@ -13,7 +13,7 @@ import pytest
 import nets
 from nets import NPU, ROOT, npu, ok, refused
 
-COMMANDS = ["compile", "run", "compare", "profile", "info", "disasm"]
+COMMANDS = ["compile", "run", "compare", "profile", "info", "disasm", "coredump"]
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +64,8 @@ def ab(tmp_path):
     (["compare"], "which network?"),
     (["profile"], "which network?"),
     (["disasm"], "which program?"),
+    (["coredump"], "which dump?"),
+    (["coredump", "a.dump", "-p", "a.npu", "-p", "b.npu"], "given twice"),
     (["compile", "a.tflite", "b.tflite"], "one file too many"),
     (["compile", "a.tflite", "-o", "a.npu", "-o", "b.npu"], "more than one --output"),
     (["compile", "a.tflite", "--output"], "requires an argument"),
@@ -139,7 +141,7 @@ def bad_files(folder):
 def test_files_that_are_no_networks(command, tmp_path):
     extra = ["--random", "1"] if command == "run" else []
     for name, says in bad_files(tmp_path).items():
-        if name == "head.npu" and command in ("compile", "compare"):
+        if name == "head.npu" and command in ("compile", "compare", "coredump"):
             says = "head.npu"
         done = refused(command, tmp_path / name, *extra, says=says, status=2 if command == "compare" else 1)
         assert len(done.err.splitlines()) == 1, done.err
