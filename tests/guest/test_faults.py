@@ -4,6 +4,7 @@
 The guest's programs are tests/kselftest/fault_*.c; they ask the host through their output
 (tests/guest/hand.py).  Every test of theirs is one here.
 """
+import json
 import os
 import re
 import shlex
@@ -72,6 +73,21 @@ def test_fault(guests, program, name):
     guest = guests(program)
     assert name in guest.results, f"it did not run (status {guest.status}):\n{guest.output[-3000:]}"
     assert guest.results[name] == "ok", guest.output[-8000:]
+
+
+def test_the_dump_names_the_culprit(guests):
+    """fault_engine.c's firmware_is_dead: the high-priority job ran when firmware was stopped."""
+    guest = guests("fault_engine")
+    dump = guest.share / "firmware_is_dead.dump"
+    assert dump.exists(), guest.output[-3000:]
+    done = subprocess.run([BUILD / "npu", "coredump", dump, "--json"], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    made = json.loads(done.stdout)
+    assert made["reset"]["reason"].startswith("no heartbeat")
+    assert made["guilty"]["cookie"] == 0xbadc0de
+    assert made["guilty"]["priority"] > max(job["priority"] for job in made["jobs"] if job["cookie"] != 0xbadc0de)
+    assert made["guilty"]["stop"]["offset_source"] == "heartbeat"
+    assert made["firmware"]["state"] == "running" and made["registers"] and made["log"]
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
