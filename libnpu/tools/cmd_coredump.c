@@ -294,7 +294,8 @@ static void report_log(struct report *out, const struct npu_coredump *dump)
 		report_number(out, "cycle", entry->cycle);
 		if (entry->slot != ONPU_FW_NO_SLOT)
 			report_number(out, "slot", entry->slot);
-		report_number(out, "code", entry->code);
+		/* Not "code", which is an argument of one. */
+		report_number(out, "event_code", entry->code);
 		report_text(out, "event", npu_coredump_log_event(entry->code));
 		for (k = 0; k < 3 && npu_coredump_log_arg(entry->code, k); k++)
 			report_hex(out, npu_coredump_log_arg(entry->code, k), entry->arg[k]);

@@ -83,8 +83,8 @@ def test_text(write):
     assert re.search(r'^  stopped +stream_offset=0 offset_source=heartbeat fault=10 fault_name=MMU '
                      r'fault_source="FAULT_STATUS register" address=0xdead000$', text, re.M)
     assert re.search(r'^  queue +slot=4 priority=2 .* state=broken reason="bad tail" head=9 started=9 tail=10 ', text, re.M)
-    assert re.search(r"^  log +cycle=55 slot=4 code=9 event=fault seq=0x9 fault=0xb offset=0x40$", text, re.M)
-    assert re.search(r"^  log +cycle=66 code=99 event=\? a=0x1 b=0x2 c=0x3$", text, re.M)
+    assert re.search(r"^  log +cycle=55 slot=4 event_code=9 event=fault seq=0x9 fault=0xb offset=0x40$", text, re.M)
+    assert re.search(r"^  log +cycle=66 event_code=99 event=\? a=0x1 b=0x2 c=0x3$", text, re.M)
 
 
 def test_json(write):
