@@ -111,10 +111,13 @@ module onpu_control #(
   logic rst;
   assign rst = !rst_ni;
 
+  // The bits of structures that are not packed cannot be counted by Verilator 5.006.
+  // verilator coverage_off
   onpu_host_regs_pkg::onpu_host__in_t host_in;
   onpu_host_regs_pkg::onpu_host__out_t host;
   onpu_ctl_regs_pkg::onpu_ctl__in_t ctl_in;
   onpu_ctl_regs_pkg::onpu_ctl__out_t ctl;
+  // verilator coverage_on
 
   logic unused;
   assign unused = ^{rd_bus_i, wb_bus_i, s_axil_awprot, s_axil_arprot};

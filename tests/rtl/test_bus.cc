@@ -358,10 +358,11 @@ struct Bench {
 		if (r_now >= 0) {
 			Burst &b = reads[r_now].front();
 			uint64_t at = b.id == 3 ? b.address & ~(uint64_t)(V - 1) : b.address + b.done * V;
+			bool bad = b.id == 3 ? !!(b.address & kDead) : beat_fails(at);
 
 			dut->axi_r_id_i = b.id;
 			dut->axi_r_last_i = b.done + 1 == b.beats;
-			dut->axi_r_resp_i = (b.id == 3 ? !!(b.address & kDead) : beat_fails(at)) ? 2 : 0;
+			dut->axi_r_resp_i = bad ? 1 + (at / V) % 3 : 0;
 			for (int i = 0; i < V; i++)
 				raw(dut->axi_r_data_i)[i] = b.id == 3 ?
 					((at + i) & ~7ull) != b.address ? (uint8_t)below(256) :
@@ -378,8 +379,10 @@ struct Bench {
 		}
 		dut->axi_b_valid_i = b_now;
 		if (b_now) {
+			uint64_t at = responses[b_id].front().address;
+
 			dut->axi_b_id_i = b_id;
-			dut->axi_b_resp_i = beat_fails(responses[b_id].front().address) ? 2 : 0;
+			dut->axi_b_resp_i = beat_fails(at) ? 1 + (at / V) % 3 : 0;
 		}
 	}
 

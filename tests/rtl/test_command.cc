@@ -101,6 +101,7 @@ struct Bench {
 	std::set<uint32_t> bad_pages;	// of 4 KiB
 	int latency = 10, stall = 30;	// cycles, percent
 	int bus_error_in = -1;		// reads until one fails
+	bool bad_is_bus = false;	// what writes to a bad page say
 	int engine_time = 30, engine_stall = 30;
 	int depth[3] = { 3, 2, 3 };
 
@@ -331,7 +332,7 @@ struct Bench {
 			answer = true;
 			dut.wb_valid_i = 1;
 			dut.wb_err_i = answers.front().err;
-			dut.wb_bus_i = 0;
+			dut.wb_bus_i = dut.wb_err_i && bad_is_bus;
 			dut.wb_va_i = answers.front().va;
 		}
 		dut.eval();
@@ -1452,6 +1453,7 @@ static void test_trace_fault(Bench &b)
 		b.job.trace_va = 0x81000 - 24 * first;
 		b.job.trace_size = 100000;
 		b.bad_pages = { 0x81 };
+		b.bad_is_bus = i % 3 == 2;
 		if (i % 4 == 3)
 			for (auto &c : s.commands)
 				if (c.engine == 0)
@@ -1463,7 +1465,8 @@ static void test_trace_fault(Bench &b)
 			} else if (b.state() == FAULT) {
 				uint32_t at = UINT32_MAX;
 
-				b.expect_fault(ONPU_FAULT_MMU, ONPU_ENGINE_CONTROL, b.offset(), "trace");
+				b.expect_fault(b.bad_is_bus ? ONPU_FAULT_BUS : ONPU_FAULT_MMU,
+					       ONPU_ENGINE_CONTROL, b.offset(), "trace");
 				EXPECT(b.fault_va() == 0x81000 && b.fault_write(), "trace va");
 				for (auto &c : s.commands)
 					if (c.offset == b.offset() && c.c.head.flags & 1)
@@ -1480,7 +1483,8 @@ static void test_trace_fault(Bench &b)
 		b.bad_pages.clear();
 	}
 	b.job.trace_size = 0;
-	result("faults of trace writes");
+	b.bad_is_bus = false;
+	result("faults of trace writes: MMU, BUS");
 }
 
 // Moves of no bytes, with errors at every point, and reset under way.

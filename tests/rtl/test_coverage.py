@@ -9,7 +9,7 @@ BLOCKS = sorted(path.stem.removeprefix("test_") for path in Path(__file__).paren
 
 
 def test_blocks():
-    assert re.findall(r"^\| `(\w+)` \| \d+ \|", PAGE, re.M) == BLOCKS
+    assert re.findall(r"^\| `(\w+)` \| \d+ \| \d+ \| [\d.]+ \| \d+ / \d+ \| [\d.]+ \|$", PAGE, re.M) == BLOCKS
 
 
 def test_named_lines_exist():
