@@ -89,7 +89,7 @@ static npu_status read_all(int fd, const char *path, size_t hint, void **data, s
 	return npu_fail(NPU_ERR_NOMEM, "%s: out of memory", path);
 }
 
-static npu_status read_file(const char *path, void **data, size_t *size)
+npu_status npu_tflite_read_file(const char *path, void **data, size_t *size)
 {
 	struct stat st;
 	npu_status status;
@@ -124,7 +124,7 @@ npu_model *npu_model_load(const char *path)
 		npu_fail(NPU_ERR_INVALID, "npu_model_load: path is NULL");
 		return NULL;
 	}
-	if (read_file(path, &data, &size) != NPU_OK)
+	if (npu_tflite_read_file(path, &data, &size) != NPU_OK)
 		return NULL;
 	model = npu_model_load_memory(data, size);
 	if (!model)

@@ -107,12 +107,15 @@ static npu_status check_identifier(const void *data, size_t size)
 }
 
 /* The operators of other subgraphs are reached through control flow only, which is refused. */
-static npu_status read_model(struct npu_tflite *f, struct npu_fb_table *subgraph)
+npu_status npu_tflite_open(struct npu_tflite *f, const void *data, size_t size,
+			   struct npu_fb_table *subgraph)
 {
-	struct npu_fb_table model = npu_fb_root(&f->fb);
-	struct npu_fb_vec subgraphs;
+	struct npu_fb_table model;
 	uint32_t version;
 
+	NPU_TRY(check_identifier(data, size));
+	npu_fb_init(&f->fb, data, size);
+	model = npu_fb_root(&f->fb);
 	version = npu_fb_u32(&f->fb, &model, MODEL_VERSION, 0);
 	NPU_TRY(npu_tflite_ok(f, "model", -1));
 	if (version != 3)
@@ -121,11 +124,11 @@ static npu_status read_model(struct npu_tflite *f, struct npu_fb_table *subgraph
 				version);
 	f->opcodes = npu_fb_vec(&f->fb, &model, MODEL_OPCODES, 4);
 	f->buffers = npu_fb_vec(&f->fb, &model, MODEL_BUFFERS, 4);
-	subgraphs = npu_fb_vec(&f->fb, &model, MODEL_SUBGRAPHS, 4);
+	f->subgraphs = npu_fb_vec(&f->fb, &model, MODEL_SUBGRAPHS, 4);
 	NPU_TRY(npu_tflite_ok(f, "model", -1));
-	if (!subgraphs.count)
+	if (!f->subgraphs.count)
 		return npu_fail(NPU_ERR_FORMAT, "the model has no subgraph");
-	*subgraph = npu_fb_vec_table(&f->fb, &subgraphs, 0);
+	*subgraph = npu_fb_vec_table(&f->fb, &f->subgraphs, 0);
 	f->tensors = npu_fb_vec(&f->fb, subgraph, SUBGRAPH_TENSORS, 4);
 	f->operators = npu_fb_vec(&f->fb, subgraph, SUBGRAPH_OPERATORS, 4);
 	NPU_TRY(npu_tflite_ok(f, "subgraph", 0));
@@ -213,12 +216,10 @@ npu_status npu_tflite_read(struct npu_graph *graph, const void *data, size_t siz
 	npu_status status;
 
 	memset(graph, 0, sizeof(*graph));
-	NPU_TRY(check_identifier(data, size));
-	npu_fb_init(&f.fb, data, size);
 	/* Generous for tensors that share constants, but no small file makes large ones. */
 	f.constant_limit = ((uint64_t)64 << 20) + 4 * (uint64_t)size;
 	f.scale_limit = ((uint64_t)1 << 20) + size;
-	NPU_TRY(read_model(&f, &subgraph));
+	NPU_TRY(npu_tflite_open(&f, data, size, &subgraph));
 	ops = calloc((size_t)f.operators.count + 1, sizeof(*ops));
 	f.used = calloc((size_t)f.tensors.count + 1, 1);
 	if (ops && f.used)

@@ -13,7 +13,7 @@ struct npu_tflite {
 	struct npu_fb fb;
 	struct npu_graph *graph;
 	/* Of the model, and of its first subgraph. */
-	struct npu_fb_vec opcodes, buffers, tensors, operators;
+	struct npu_fb_vec opcodes, buffers, subgraphs, tensors, operators;
 	unsigned char *used;		/* by tensor: something names it */
 	/* Tensors may share what they refer to, so what is copied for them is limited. */
 	uint64_t constant_bytes, constant_limit;
@@ -33,6 +33,29 @@ const char *npu_tflite_type_name(int8_t type);
 
 /* Copies a string of the file: always printable UTF-8, cut where it is very long. */
 npu_status npu_tflite_string(struct npu_tflite *f, const struct npu_fb_vec *text, char **copy);
+/* Reads a file; messages begin with its path. */
+npu_status npu_tflite_read_file(const char *path, void **data, size_t *size);
+/* Finds the model's vectors, and those of its first subgraph. */
+npu_status npu_tflite_open(struct npu_tflite *f, const void *data, size_t size,
+			   struct npu_fb_table *subgraph);
+/*
+ * Where a buffer's bytes are: inside its table, or behind the flatbuffer; bytes is 0 if it has
+ * none.  Name and index of a tensor are for messages.
+ */
+npu_status npu_tflite_find_data(struct npu_tflite *f, uint32_t buffer, const char *name, int index,
+				size_t *pos, uint64_t *bytes);
+
+/* Bytes of the file that are a tensor's constant. */
+struct npu_tflite_place {
+	int tensor;			/* -1: of another subgraph */
+	size_t pos;
+	uint64_t bytes;
+};
+
+/* The constants of a graph that this file became, in the order of their positions. */
+npu_status npu_tflite_find_places(const struct npu_graph *graph, const void *data, size_t size,
+				  struct npu_tflite_place **places, size_t *count);
+
 /* Failure of the flatbuffer reader, if there was one, as a status. */
 npu_status npu_tflite_ok(const struct npu_tflite *f, const char *what, int index);
 

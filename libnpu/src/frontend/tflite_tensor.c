@@ -140,9 +140,8 @@ static npu_status read_quant(struct npu_tflite *f, const struct npu_fb_table *ta
 	return read_scales(f, &scales, &zeros, t, index);
 }
 
-/* Where a buffer's bytes are: inside its table, or behind the flatbuffer. */
-static npu_status find_data(struct npu_tflite *f, uint32_t buffer, const struct npu_tensor *t,
-			    int index, size_t *pos, uint64_t *bytes)
+npu_status npu_tflite_find_data(struct npu_tflite *f, uint32_t buffer, const char *name, int index,
+				size_t *pos, uint64_t *bytes)
 {
 	struct npu_fb_table table = npu_fb_vec_table(&f->fb, &f->buffers, buffer);
 	struct npu_fb_vec data = npu_fb_vec(&f->fb, &table, BUFFER_DATA, 1);
@@ -158,7 +157,7 @@ static npu_status find_data(struct npu_tflite *f, uint32_t buffer, const struct 
 	if (offset > f->fb.size || size > f->fb.size - offset)
 		return npu_fail(NPU_ERR_FORMAT,
 				"tensor %d '%s': its data, %llu bytes at %llu, lie outside the file",
-				index, t->name, (unsigned long long)size,
+				index, name, (unsigned long long)size,
 				(unsigned long long)offset);
 	*pos = (size_t)offset;
 	*bytes = size;
@@ -182,7 +181,7 @@ static npu_status read_data(struct npu_tflite *f, const struct npu_fb_table *tab
 	if (buffer >= f->buffers.count)
 		return npu_fail(NPU_ERR_FORMAT, "tensor %d '%s': there is no buffer %u", index,
 				t->name, buffer);
-	NPU_TRY(find_data(f, buffer, t, index, &pos, &bytes));
+	NPU_TRY(npu_tflite_find_data(f, buffer, t->name, index, &pos, &bytes));
 	if (!bytes)
 		return NPU_OK;
 	/* As in TFLite, there may be more than the shape needs. */
