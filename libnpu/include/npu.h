@@ -118,6 +118,60 @@ int npu_model_num_outputs(const npu_model *model);
 npu_status npu_model_input(const npu_model *model, int index, npu_tensor_info *info);
 npu_status npu_model_output(const npu_model *model, int index, npu_tensor_info *info);
 
+/* ---- pruning --------------------------------------------------------- */
+
+/* The largest group of npu_prune_options. */
+#define NPU_PRUNE_MAX_GROUP 16
+
+/*
+ * Options of npu_prune(): either a fraction, or groups of which some weights are kept.  Set size
+ * to sizeof(npu_prune_options) (or use NPU_PRUNE_OPTIONS_INIT).
+ */
+typedef struct npu_prune_options {
+	size_t size;
+	double fraction;	/* of the weights that are zero then, between 0 and 1 */
+	int keep, group;	/* so many weights at most of each group of input channels are not */
+	int global;		/* the fraction is that of all layers together, not of each */
+	int depthwise;		/* DEPTHWISE_CONV_2D too; a fraction only */
+	int skip_first;		/* so many layers that could be pruned first are left as they are */
+	uint64_t skip_smaller;	/* so are layers with fewer weights */
+} npu_prune_options;
+
+#define NPU_PRUNE_OPTIONS_INIT { sizeof(npu_prune_options), 0, 0, 0, 0, 0, 0, 0 }
+
+typedef struct npu_pruned npu_pruned;
+
+/*
+ * Makes the smallest weights of CONV_2D and FULLY_CONNECTED zero in a copy of an int8 or uint8
+ * .tflite file, as training with pruning would, but without any training.  Only bytes of weights
+ * change.  In a layer, or with global in all, weights are compared as real values; zero is the
+ * weights' zero point.  NULL on failure, also where nothing can be pruned.
+ */
+npu_pruned *npu_prune(const char *path, const npu_prune_options *options);
+/* The same from memory; data is copied and may be freed afterwards. */
+npu_pruned *npu_prune_memory(const void *data, size_t size, const npu_prune_options *options);
+void npu_pruned_free(npu_pruned *pruned);
+
+/* The pruned file's bytes, as npu_model_load_memory() takes them. */
+const void *npu_pruned_data(const npu_pruned *pruned, size_t *size);
+/* Writes the file: either all of it appears under path, or nothing does. */
+npu_status npu_pruned_save(const npu_pruned *pruned, const char *path);
+
+/* What happened to a layer that has weights; layers are in execution order. */
+typedef struct npu_pruned_layer {
+	int node;			/* index in the .tflite file */
+	const char *op;			/* "CONV_2D" */
+	const char *name;		/* of the node's output tensor */
+	uint64_t weights;
+	uint64_t zeros_before, zeros_after;	/* of int8 and uint8 weights */
+	int same_as;			/* the first node that has the same weights: itself if alone */
+	const char *kept;		/* why the layer was left as it is, NULL: it was pruned */
+} npu_pruned_layer;
+
+int npu_pruned_num_layers(const npu_pruned *pruned);
+/* index in [0, npu_pruned_num_layers()). */
+npu_status npu_pruned_describe(const npu_pruned *pruned, int index, npu_pruned_layer *layer);
+
 /* ---- compilation ----------------------------------------------------- */
 
 typedef struct npu_program npu_program;
@@ -289,6 +343,13 @@ typedef struct npu_profile {
 	 */
 	int work_counted;
 } npu_profile;
+
+/*
+ * A program's layers, as the cycle model estimates them; no steps and blocks.  start_cycle is that
+ * of the layer's own job.
+ */
+int npu_program_num_layers(const npu_program *program);
+npu_status npu_program_layer(const npu_program *program, int index, npu_layer_profile *layer);
 
 /* Of the session's last npu_session_run(); valid until the next. */
 npu_status npu_session_profile(const npu_session *session, npu_profile *profile);

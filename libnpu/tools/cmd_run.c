@@ -22,24 +22,6 @@ static const struct tool_option options_of_run[] = {
 	{ 0 }
 };
 
-static double element(const npu_tensor_info *info, const void *data, size_t i)
-{
-	switch (info->dtype) {
-	case NPU_INT8:
-		return ((const int8_t *)data)[i];
-	case NPU_INT16:
-		return ((const int16_t *)data)[i];
-	case NPU_INT32:
-		return ((const int32_t *)data)[i];
-	case NPU_INT64:
-		return (double)((const int64_t *)data)[i];
-	case NPU_FLOAT32:
-		return (double)((const float *)data)[i];
-	default:
-		return ((const uint8_t *)data)[i];
-	}
-}
-
 static void print_summary(const struct data *data, const struct ports *ports)
 {
 	size_t b, i;
@@ -50,10 +32,10 @@ static void print_summary(const struct data *data, const struct ports *ports)
 			const npu_tensor_info *info = &ports->info[o];
 			const uint8_t *bytes = data->bytes[o] + b * info->bytes;
 			size_t n = info->bytes / npu_dtype_size(info->dtype), at = 0;
-			double low = element(info, bytes, 0), high = low;
+			double low = data_element(info, bytes, 0), high = low;
 
 			for (i = 1; i < n; i++) {
-				double value = element(info, bytes, i);
+				double value = data_element(info, bytes, i);
 
 				if (value < low)
 					low = value;

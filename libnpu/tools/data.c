@@ -447,6 +447,24 @@ void **data_pointers(const struct data *data, const struct ports *ports, size_t 
 	return pointers;
 }
 
+double data_element(const npu_tensor_info *info, const void *data, size_t i)
+{
+	switch (info->dtype) {
+	case NPU_INT8:
+		return ((const int8_t *)data)[i];
+	case NPU_INT16:
+		return ((const int16_t *)data)[i];
+	case NPU_INT32:
+		return ((const int32_t *)data)[i];
+	case NPU_INT64:
+		return (double)((const int64_t *)data)[i];
+	case NPU_FLOAT32:
+		return (double)((const float *)data)[i];
+	default:
+		return ((const uint8_t *)data)[i];
+	}
+}
+
 /* ---- writing --------------------------------------------------------- */
 
 static float *dequantize(const npu_tensor_info *info, const uint8_t *in, size_t elements)

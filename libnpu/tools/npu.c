@@ -9,7 +9,7 @@
 
 static const struct command *const commands[] = {
 	&command_compile, &command_run, &command_compare, &command_profile, &command_info,
-	&command_disasm, &command_coredump,
+	&command_disasm, &command_coredump, &command_prune,
 };
 
 enum { NUM_COMMANDS = sizeof(commands) / sizeof(commands[0]) };

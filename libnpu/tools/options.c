@@ -157,6 +157,65 @@ static bool store_rtl(const struct command *command, struct options *options, in
 	}
 }
 
+/* "0.7", or "2:4": two of four are not zero. */
+static bool parse_sparsity(const char *text, npu_prune_options *prune)
+{
+	uint64_t keep, group;
+	char *end;
+
+	if (!strchr(text, ':')) {
+		/* Neither signs nor the words that strtod() knows. */
+		if (!isdigit((unsigned char)*text) && *text != '.')
+			return false;
+		prune->fraction = strtod(text, &end);
+		return end != text && !*end && prune->fraction > 0 && prune->fraction < 1;
+	}
+	if (!parse_count(&text, NPU_PRUNE_MAX_GROUP, &keep) || *text++ != ':' ||
+	    !parse_count(&text, NPU_PRUNE_MAX_GROUP, &group) || *text || !keep || keep >= group)
+		return false;
+	prune->keep = (int)keep;
+	prune->group = (int)group;
+	return true;
+}
+
+static bool store_prune(const struct command *command, struct options *options, int id,
+			const char *value)
+{
+	npu_prune_options *prune = &options->prune;
+	uint64_t count;
+
+	switch (id) {
+	case OPTION_SPARSITY:
+		if (prune->fraction > 0 || prune->group) {
+			complain_usage(command, "--sparsity is given twice");
+			return false;
+		}
+		if (parse_sparsity(value, prune))
+			return true;
+		complain_usage(command,
+			       "--sparsity: '%s' is neither a fraction between 0 and 1 nor N:M, N below M, M at most %d",
+			       value, NPU_PRUNE_MAX_GROUP);
+		return false;
+	case OPTION_GLOBAL:
+		prune->global = 1;
+		return true;
+	case OPTION_DEPTHWISE:
+		prune->depthwise = 1;
+		return true;
+	default:
+		if (!parse_count(&value, INT32_MAX, &count) || *value) {
+			complain_usage(command, "--skip-%s: not a number up to %d",
+				       id == OPTION_SKIP_FIRST ? "first" : "smaller", INT32_MAX);
+			return false;
+		}
+		if (id == OPTION_SKIP_FIRST)
+			prune->skip_first = (int)count;
+		else
+			prune->skip_smaller = count;
+		return true;
+	}
+}
+
 static bool store(const struct command *command, struct options *options, int id,
 		  const char *value)
 {
@@ -213,6 +272,12 @@ static bool store(const struct command *command, struct options *options, int id
 	case OPTION_TRACE:
 	case OPTION_WINDOW:
 		return store_rtl(command, options, id, value);
+	case OPTION_SPARSITY:
+	case OPTION_GLOBAL:
+	case OPTION_DEPTHWISE:
+	case OPTION_SKIP_FIRST:
+	case OPTION_SKIP_SMALLER:
+		return store_prune(command, options, id, value);
 	}
 	return false;
 }
@@ -243,6 +308,7 @@ bool options_parse(const struct command *command, int argc, char **argv, struct 
 
 	memset(options, 0, sizeof(*options));
 	options->clock_mhz = DEFAULT_CLOCK_MHZ;
+	options->prune = (npu_prune_options)NPU_PRUNE_OPTIONS_INIT;
 	options->inputs.items = calloc((size_t)argc + 1, sizeof(char *));
 	options->outputs.items = calloc((size_t)argc + 1, sizeof(char *));
 	*status = command->failure;

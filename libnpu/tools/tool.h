@@ -26,6 +26,7 @@ enum option_id {
 	OPTION_KEEP_ALL, OPTION_DENSE, OPTION_STRIP, OPTION_QUIET, OPTION_CLOCK, OPTION_QUANTIZE,
 	OPTION_DEQUANTIZE, OPTION_JSON, OPTION_MEMORY, OPTION_SEED, OPTION_TRACE, OPTION_WINDOW,
 	OPTION_PROGRAM,
+	OPTION_SPARSITY, OPTION_GLOBAL, OPTION_DEPTHWISE, OPTION_SKIP_FIRST, OPTION_SKIP_SMALLER,
 };
 
 struct tool_option {
@@ -61,6 +62,7 @@ struct options {
 	double clock_mhz;
 	npu_rtl_options rtl;	/* --memory, --seed, --trace, --window */
 	bool have_rtl;		/* one of them was given */
+	npu_prune_options prune;	/* --sparsity and what else only npu prune has */
 };
 
 /* How cycles become time where --clock says nothing. */
@@ -172,6 +174,8 @@ bool data_allocate(struct data *data, const struct ports *ports, size_t batches)
 bool data_save(const struct data *data, const struct ports *ports, const char *const *files,
 	       bool dequantize);
 void data_free(struct data *data);
+/* A stored value of a tensor. */
+double data_element(const npu_tensor_info *info, const void *data, size_t i);
 /* Pointers for inference b, as npu_session_run() takes them; to be freed. NULL after a message. */
 void **data_pointers(const struct data *data, const struct ports *ports, size_t b);
 
@@ -196,6 +200,6 @@ bool output_commit(struct output *output);
 void output_abort(struct output *output);
 
 extern const struct command command_compile, command_run, command_compare, command_profile,
-	command_info, command_disasm, command_coredump;
+	command_info, command_disasm, command_coredump, command_prune;
 
 #endif

@@ -13,7 +13,7 @@ import pytest
 import nets
 from nets import NPU, ROOT, npu, ok, refused
 
-COMMANDS = ["compile", "run", "compare", "profile", "info", "disasm", "coredump"]
+COMMANDS = ["compile", "run", "compare", "profile", "info", "disasm", "coredump", "prune"]
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +66,7 @@ def ab(tmp_path):
     (["disasm"], "which program?"),
     (["coredump"], "which dump?"),
     (["coredump", "a.dump", "-p", "a.npu", "-p", "b.npu"], "given twice"),
+    (["prune"], "which network?"),
     (["compile", "a.tflite", "b.tflite"], "one file too many"),
     (["compile", "a.tflite", "-o", "a.npu", "-o", "b.npu"], "more than one --output"),
     (["compile", "a.tflite", "--output"], "requires an argument"),
@@ -139,9 +140,9 @@ def bad_files(folder):
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_files_that_are_no_networks(command, tmp_path):
-    extra = ["--random", "1"] if command == "run" else []
+    extra = {"run": ["--random", "1"], "prune": ["--sparsity", "0.5"]}.get(command, [])
     for name, says in bad_files(tmp_path).items():
-        if name == "head.npu" and command in ("compile", "compare", "coredump"):
+        if name == "head.npu" and command in ("compile", "compare", "coredump", "prune"):
             says = "head.npu"
         done = refused(command, tmp_path / name, *extra, says=says, status=2 if command == "compare" else 1)
         assert len(done.err.splitlines()) == 1, done.err

@@ -122,3 +122,29 @@ npu_status npu_program_placement(const npu_program *program, int index, npu_plac
 	placement->detail = program->placement[index].detail;
 	return NPU_OK;
 }
+
+int npu_program_num_layers(const npu_program *program)
+{
+	return program->num_layers;
+}
+
+npu_status npu_program_layer(const npu_program *program, int index, npu_layer_profile *info)
+{
+	const struct npu_layer *layer;
+
+	if (index < 0 || index >= program->num_layers)
+		return npu_fail(NPU_ERR_INVALID, "layer %d of a program that has %d", index,
+				program->num_layers);
+	layer = &program->layers[index];
+	*info = (npu_layer_profile){
+		.name = layer->name,
+		.node = program->graph.nodes[layer->node].index,
+		.on_npu = program->steps[layer->step].node < 0,
+		.start_cycle = layer->start_cycle,
+		.end_cycle = layer->end_cycle,
+		.macs = layer->macs,
+		.read_bytes = layer->read_bytes,
+		.write_bytes = layer->write_bytes,
+	};
+	return NPU_OK;
+}
