@@ -78,8 +78,8 @@ static void describe(const struct npu_graph *graph, const struct npu_tflite_plac
 	else if (other == tensor)
 		snprintf(why, size, "its weights are read as something else too");
 	else
-		snprintf(why, size, "its weights are in one place with tensor %d '%.60s'", other,
-			 graph->tensors[other].name);
+		snprintf(why, size, "tensor %d '%.60s' has the same bytes, but is read differently",
+			 other, graph->tensors[other].name);
 }
 
 static void find_owners(const struct npu_graph *graph, const int *roles,

@@ -13,7 +13,7 @@ struct npu_share {
 	 */
 	int owner;
 	size_t pos;		/* in the file */
-	char why[120];		/* owner is -1: what else they are */
+	char why[140];		/* owner is -1: what else they are */
 };
 
 /* The operators whose weights can be pruned: those are input 1. */
