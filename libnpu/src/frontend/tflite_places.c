@@ -90,7 +90,7 @@ static int by_position(const void *a, const void *b)
 npu_status npu_tflite_find_places(const struct npu_graph *graph, const void *data, size_t size,
 				  struct npu_tflite_place **list, size_t *count)
 {
-	struct npu_tflite f = { .graph = (struct npu_graph *)graph };
+	struct npu_tflite f = { .graph = (struct npu_graph *)graph };	/* only read here */
 	struct places places = { 0 };
 	struct npu_fb_table subgraph;
 	uint64_t seen = 0;

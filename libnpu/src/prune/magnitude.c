@@ -146,7 +146,10 @@ npu_status npu_prune_fraction(const struct npu_prune_weights *list, int num, dou
 				make_zero(&walk);
 			if (bits != limit)
 				continue;
-			/* Wanted of equal ones, evenly: lanes of the array should be as full. */
+			/*
+			 * Wanted of equal ones, evenly: lanes of the array should be as full.
+			 * A file has at most 2^30 bytes, so products fit.
+			 */
 			if ((seen + 1) * wanted / equal != seen * wanted / equal)
 				make_zero(&walk);
 			seen++;
