@@ -122,8 +122,10 @@ struct drm_gem_object *onpu_gem_import_sg_table(struct drm_device *drm,
 {
 	struct drm_gem_object *obj = drm_gem_shmem_prime_import_sg_table(drm, attach, sgt);
 
-	if (!IS_ERR(obj))
+	if (!IS_ERR(obj)) {
 		to_onpu_bo(obj)->sgt = sgt;
+		atomic_inc(&to_onpu(drm)->stats.bos);
+	}
 	return obj;
 }
 
@@ -156,7 +158,6 @@ struct drm_gem_object *onpu_gem_create_object(struct drm_device *drm, size_t siz
 		return ERR_PTR(-ENOMEM);
 	INIT_LIST_HEAD(&bo->link);
 	bo->base.base.funcs = &gem_funcs;
-	atomic_inc(&to_onpu(drm)->stats.bos);
 	return &bo->base.base;
 }
 
@@ -172,6 +173,8 @@ static struct onpu_bo *bo_new(struct onpu_device *onpu, size_t size, u32 flags,
 	if (IS_ERR(shmem))
 		return ERR_CAST(shmem);
 
+	/* gem_free() counts it out, and the helper does not call it for one that it did not finish. */
+	atomic_inc(&onpu->stats.bos);
 	bo = to_onpu_bo(&shmem->base);
 	bo->flags = flags;
 	shmem->map_wc = flags & DRM_ONPU_BO_WC;
