@@ -173,7 +173,7 @@ static struct onpu_bo *bo_new(struct onpu_device *onpu, size_t size, u32 flags,
 	if (IS_ERR(shmem))
 		return ERR_CAST(shmem);
 
-	/* gem_free() counts it out, and the helper does not call it for one that it did not finish. */
+	/* For gem_free(), which the helper does not call for one that it did not finish. */
 	atomic_inc(&onpu->stats.bos);
 	bo = to_onpu_bo(&shmem->base);
 	bo->flags = flags;
