@@ -85,7 +85,7 @@ int onpu_slot_push(struct onpu_slot *slot, struct onpu_job *job);
 struct onpu_job *onpu_slot_take(struct onpu_slot *slot);
 /* Takes records off the completion ring; threaded handler, health, reset. */
 void onpu_slots_drain(struct onpu_device *onpu);
-/* Health; power_lock held: asks for a reset if firmware has given up a slot whose jobs are waiting. */
+/* Health; power_lock held: resets if firmware has given up a slot whose jobs are waiting. */
 void onpu_slots_check(struct onpu_device *onpu);
 /* Around boot, halt, reset; power_lock held.  After a boot all jobs in rings are told again. */
 void onpu_slots_stop(struct onpu_device *onpu);

