@@ -9,7 +9,7 @@
 
 static char *bug = "";
 module_param(bug, charp, 0444);
-MODULE_PARM_DESC(bug, "use-after-free, lock-order, sleep, leak, or dma");
+MODULE_PARM_DESC(bug, "use-after-free, lock-order, sleep, or dma");
 
 static void use_after_free(void)
 {
@@ -46,17 +46,6 @@ static void sleep_in_atomic(void)
 	spin_unlock(&spin);
 }
 
-static void leak(void)
-{
-	void *p;
-	int i;
-
-	for (i = 0; i < 8; i++) {
-		p = kmalloc(200, GFP_KERNEL);
-		OPTIMIZER_HIDE_VAR(p);
-	}
-}
-
 /* A mapping of one size, undone with another. */
 static void wrong_size(void)
 {
@@ -80,7 +69,6 @@ static const struct {
 	{ "use-after-free", use_after_free },
 	{ "lock-order", lock_order },
 	{ "sleep", sleep_in_atomic },
-	{ "leak", leak },
 	{ "dma", wrong_size },
 };
 
