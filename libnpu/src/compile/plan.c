@@ -10,12 +10,12 @@
 #include "schedule.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ir/error.h"
 
-#define BYTES_PER_CYCLE 8
 /*
  * Fetches that may wait for the load engine at the end of a phase, as parts of SRAM: little where computing takes
  * longer than loading, since a halo's fill would wait behind them; more where loading takes longer.
@@ -601,21 +601,30 @@ static int by_size(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* Bytes of the resident buffers that are live in a layer. */
+static uint64_t live_bytes(const struct npu_plan *plan, int layer)
+{
+	uint64_t sum = 0;
+	int i;
+
+	for (i = 0; i < plan->lowered->num_bufs; i++) {
+		const struct npu_place *p = &plan->places[i];
+
+		if (p->used && p->resident && p->first <= layer && p->last >= layer)
+			sum += p->size;
+	}
+	return sum;
+}
+
 /* The layer in a buffer's life at which resident buffers need most. */
 static int fullest_layer(const struct npu_plan *plan, const struct npu_place *buf)
 {
 	uint64_t most = 0;
-	int layer, i, fullest = buf->first;
+	int layer, fullest = buf->first;
 
 	for (layer = buf->first; layer <= buf->last; layer++) {
-		uint64_t sum = 0;
+		uint64_t sum = live_bytes(plan, layer);
 
-		for (i = 0; i < plan->lowered->num_bufs; i++) {
-			const struct npu_place *p = &plan->places[i];
-
-			if (p->used && p->resident && p->first <= layer && p->last >= layer)
-				sum += p->size;
-		}
 		if (sum > most) {
 			most = sum;
 			fullest = layer;
@@ -738,6 +747,32 @@ static int choose_victim(const struct npu_plan *plan, int layer)
 	return victim;
 }
 
+/* Says in the placement of the node that makes a spilled buffer how large it is, and why it was spilled. */
+static npu_status tell_spill(struct npu_plan *plan, const struct npu_place *p)
+{
+	struct npu_lowered *l = plan->lowered;
+	char **detail, *text;
+	size_t size;
+
+	if (p->last_writer < 0)
+		return NPU_OK;
+	detail = &l->placement[l->lops[plan->first_lop + p->last_writer].node].detail;
+	size = strlen(*detail) + 160;
+	text = malloc(size);
+	if (!text)
+		return npu_fail(NPU_ERR_NOMEM, "out of memory");
+	if (p->size > plan->sram)
+		snprintf(text, size, "%s; spilled: %u KiB, more than SRAM", *detail, p->size / 1024);
+	else
+		snprintf(text, size, "%s; spilled: %u KiB of %u KiB live at node %d%s", *detail,
+			 p->size / 1024, (uint32_t)(p->live / 1024),
+			 l->graph->nodes[l->lops[plan->first_lop + p->full_layer].node].index,
+			 p->for_work ? ", beside which its rows or weights did not fit" : "");
+	free(*detail);
+	*detail = text;
+	return NPU_OK;
+}
+
 npu_status npu_plan_make(struct npu_plan *plan, struct npu_build *build, int level)
 {
 	struct npu_lowered *l = build->lowered;
@@ -776,8 +811,14 @@ npu_status npu_plan_make(struct npu_plan *plan, struct npu_build *build, int lev
 		victim = choose_victim(plan, failed);
 		if (victim < 0)
 			return does_not_fit(plan, failed);
+		plan->places[victim].full_layer = failed;
+		plan->places[victim].live = live_bytes(plan, failed);
+		plan->places[victim].for_work = working_set;
 		plan->places[victim].resident = false;
 	}
+	for (i = 0; !status && i < l->num_bufs; i++)
+		if (plan->places[i].used && !plan->places[i].resident)
+			status = tell_spill(plan, &plan->places[i]);
 	for (i = 0; !status && i < l->num_bufs; i++)
 		if (plan->places[i].used && (!plan->places[i].resident || plan->places[i].preset ||
 					     l->bufs[i].home >= 0))

@@ -12,6 +12,8 @@
 /* Inputs and outputs of the network move in pieces of about this size. */
 #define PIECE_BYTES 2048
 #define MAX_PIECES 16
+/* Pixels of a piece, at least, in lanes: less, and the array waits for the decoder. */
+#define DECODING_PIXELS 2
 /* Phases at the end of a job during which a result's first bytes are stored: they are short. */
 #define LATE_PHASES 3
 /* Rows that one LOAD, STORE or FILL can move. */
@@ -689,17 +691,46 @@ static npu_status store_early(struct schedule *s, int layer, int phase)
 	return move_rows(s, layer, ONPU_OPCODE_STORE, &w, 0, 1);
 }
 
+/* Rows of a tile that is large enough: a block of weights is decoded while the one before is multiplied. */
+static int rows_of_decoding(const struct schedule *s, const struct npu_lop *lop)
+{
+	int pixels = DECODING_PIXELS * (int)s->plan.lowered->preset->lanes;
+
+	return (pixels + lop->out.w - 1) / lop->out.w;
+}
+
+/* Rows that a layer can compute while its weights, which nobody has fetched before, are loaded. */
+static int first_rows(const struct schedule *s, int layer)
+{
+	const struct npu_lop *lop = &s->plan.lowered->lops[s->plan.first_lop + layer];
+	const struct npu_layer_plan *lp = &s->plan.layers[layer];
+	uint64_t bytes = 0;
+	int i;
+
+	for (i = lp->fetch; i < lp->fetch + lp->num_fetches; i++)
+		if (s->plan.fetches[i].alloc.first == lp->first_phase)
+			bytes += s->plan.fetches[i].size;
+	return lp->compute ? (int)(bytes / BYTES_PER_CYCLE * lop->out.h / lp->compute) : 0;
+}
+
 static npu_status emit_pieces(struct schedule *s, int layer, int pieces)
 {
 	const struct npu_lop *lop = &s->plan.lowered->lops[s->plan.first_lop + layer];
 	struct npu_layer_plan *lp = &s->plan.layers[layer];
-	int unit = npu_plan_row_unit(lop), rows, r, loaded = 0;
+	int unit = npu_plan_row_unit(lop), rows, count, r, loaded = 0;
 	npu_status status = NPU_OK;
 
 	rows = (lop->out.h + pieces - 1) / pieces;
-	rows = (rows + unit - 1) / unit * unit;
-	for (r = 0; !status && r < lop->out.h; r += rows) {
-		int end = r + rows < lop->out.h ? r + rows : lop->out.h;
+	if (pieces > 1 && lop->kind == ONPU_OPCODE_CONV && rows < rows_of_decoding(s, lop))
+		rows = rows_of_decoding(s, lop);
+	count = first_rows(s, layer);
+	if (pieces == 1 || count < rows)
+		count = rows;
+	for (r = 0; !status && r < lop->out.h; r += count, count = rows) {
+		int end;
+
+		count = (count + unit - 1) / unit * unit;
+		end = r + count < lop->out.h ? r + count : lop->out.h;
 
 		if (s->piece_in >= 0)
 			status = load_piece(s, layer, r, end, &loaded);

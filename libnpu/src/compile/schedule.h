@@ -5,6 +5,9 @@
 
 #include "build.h"
 
+/* Of external memory, as the plan expects it. */
+#define BYTES_PER_CYCLE 8
+
 static inline bool npu_buf_has_halo(const struct npu_buf *b)
 {
 	return b->halo_t || b->halo_b || b->halo_l || b->halo_r;
@@ -21,6 +24,10 @@ struct npu_place {
 	struct npu_alloc alloc;
 	int32_t region;			/* external home; -1: none yet */
 	uint32_t offset;
+	/* Spilled: the layer at which something did not fit, and what was live there with this buffer. */
+	int full_layer;
+	uint64_t live;
+	bool for_work;			/* it was rows of a ring or weights that did not fit beside that */
 };
 
 /* An operand of a layer: resident, or the rows of a ring that stripes stream through. */
