@@ -24,6 +24,7 @@ struct schedule {
 	struct npu_emitter *emitter;
 	int next_fetch;		/* next in *order */
 	int piece_in, piece_out;	/* buffers that the current layer loads and stores row by row, or -1 */
+	int loaded;		/* rows of piece_in that are there or on their way */
 	int stored;		/* channels of the current layer's result that were stored early */
 	struct npu_fetch **order;
 };
@@ -713,27 +714,32 @@ static int first_rows(const struct schedule *s, int layer)
 	return lp->compute ? (int)(bytes / BYTES_PER_CYCLE * lop->out.h / lp->compute) : 0;
 }
 
+/* Rows of a layer's piece that begins at row r. */
+static int piece_rows(const struct schedule *s, int layer, int pieces, int r)
+{
+	const struct npu_lop *lop = &s->plan.lowered->lops[s->plan.first_lop + layer];
+	int unit = npu_plan_row_unit(lop), rows = (lop->out.h + pieces - 1) / pieces, least = 0;
+
+	if (pieces > 1 && lop->kind == ONPU_OPCODE_CONV)
+		least = rows_of_decoding(s, lop);
+	rows = rows < least ? least : rows;
+	least = pieces > 1 && !r ? first_rows(s, layer) : 0;
+	rows = rows < least ? least : rows;
+	rows = (rows + unit - 1) / unit * unit;
+	return rows < lop->out.h - r ? rows : lop->out.h - r;
+}
+
 static npu_status emit_pieces(struct schedule *s, int layer, int pieces)
 {
 	const struct npu_lop *lop = &s->plan.lowered->lops[s->plan.first_lop + layer];
 	struct npu_layer_plan *lp = &s->plan.layers[layer];
-	int unit = npu_plan_row_unit(lop), rows, count, r, loaded = 0;
 	npu_status status = NPU_OK;
+	int r, end;
 
-	rows = (lop->out.h + pieces - 1) / pieces;
-	if (pieces > 1 && lop->kind == ONPU_OPCODE_CONV && rows < rows_of_decoding(s, lop))
-		rows = rows_of_decoding(s, lop);
-	count = first_rows(s, layer);
-	if (pieces == 1 || count < rows)
-		count = rows;
-	for (r = 0; !status && r < lop->out.h; r += count, count = rows) {
-		int end;
-
-		count = (count + unit - 1) / unit * unit;
-		end = r + count < lop->out.h ? r + count : lop->out.h;
-
+	for (r = 0; !status && r < lop->out.h; r = end) {
+		end = r + piece_rows(s, layer, pieces, r);
 		if (s->piece_in >= 0)
-			status = load_piece(s, layer, r, end, &loaded);
+			status = load_piece(s, layer, r, end, &s->loaded);
 		if (!status)
 			status = emit_rows(s, layer, r, end, lp->fetch, lp->num_fetches);
 		if (!status && s->piece_out >= 0)
@@ -786,11 +792,15 @@ static npu_status emit_layer(struct schedule *s, int layer)
 	npu_status status = NPU_OK;
 	int i, pieces = choose_pieces(s, layer);
 
-	s->stored = 0;
+	s->stored = s->loaded = 0;
 	for (i = 0; !status && i < lp->num_phases; i++) {
 		int phase = lp->first_phase + i;
 
-		status = issue_fetches(s, phase, true, 0);
+		/* Of many weights the first ones are enough to begin with, if there is something to work on. */
+		if (lp->num_fetches > 1 && s->piece_in >= 0 && !lp->striped)
+			status = load_piece(s, layer, 0, piece_rows(s, layer, pieces, 0), &s->loaded);
+		if (!status)
+			status = issue_fetches(s, phase, true, 0);
 		if (!status && i == 0)
 			status = open_layer(s, layer);
 		if (!status)
