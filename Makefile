@@ -253,12 +253,16 @@ fuzz:		## libFuzzer on FUZZ=tflite, program, compile or firmware, for FUZZ_SECON
 		$(FUZZ) seeds-$(FUZZ)
 
 .PHONY: bench
-bench:		## tables of cycles, beside other designs' figures
+bench:		## cycles of networks and layers beside other designs' figures, and docs/performance.md
 	build-aux/deps check
-	$(MAKE_ALSO) all
+	$(MAKE_ALSO) all $(O)/libonpu_rtl_base.so
 	$(MAKE) --no-print-directory models VENV=check
-	py=$$(build-aux/venv check) && for b in $(wildcard tests/bench/*.py); do \
-		ONPU_BUILD=$(O) $$py $$b || exit; done
+	@py=$$(build-aux/venv check) && ONPU_BUILD=$(O) $$py tests/bench/performance.py --write
+
+.PHONY: bench-peers
+bench-peers:		## the peers' figures for the same files, from their compiler
+	build-aux/deps demo
+	@py=$$(build-aux/venv peers) && ONPU_BUILD=$(O) $$py tests/bench/peers.py
 
 .PHONY: gen
 gen:		## regenerates the files that are made from the register and command sources
