@@ -4,8 +4,8 @@
  * row stripes, and when weights are fetched.
  *
  * Every buffer is resident until something does not fit; then the buffer that holds SRAM longest for each of
- * its uses is spilled, and the plan is made again.  Weights are fetched as early as memory allows and
- * bandwidth is left over.
+ * its uses is spilled, and the plan is made again; in the end, what fits after all is taken back.  Weights are
+ * fetched as early as memory allows and bandwidth is left over.
  */
 #include "schedule.h"
 
@@ -747,6 +747,35 @@ static int choose_victim(const struct npu_plan *plan, int layer)
 	return victim;
 }
 
+/* Takes back what need not have been spilled, as others were after it; the plan is then made for what remains. */
+static npu_status restore(struct npu_plan *plan)
+{
+	bool *streamed = calloc(plan->num_lops + 1, sizeof(*streamed)), work, stale = false;
+	npu_status status = streamed ? NPU_OK : npu_fail(NPU_ERR_NOMEM, "out of memory");
+	int i, k, failed = -1;
+
+	for (i = 0; !status && i < plan->lowered->num_bufs; i++) {
+		struct npu_place *p = &plan->places[i];
+
+		if (!p->used || p->resident || p->size > plan->sram)
+			continue;
+		for (k = 0; k < plan->num_lops; k++)
+			streamed[k] = plan->layers[k].streamed;
+		p->resident = true;
+		status = attempt(plan, &failed, &work);
+		stale = failed >= 0;
+		if (!stale)
+			continue;
+		p->resident = false;
+		for (k = 0; k < plan->num_lops; k++)
+			plan->layers[k].streamed = streamed[k];
+	}
+	free(streamed);
+	if (!status && stale)
+		status = attempt(plan, &failed, &work);
+	return !status && failed >= 0 ? does_not_fit(plan, failed) : status;
+}
+
 /* Says in the placement of the node that makes a spilled buffer how large it is, and why it was spilled. */
 static npu_status tell_spill(struct npu_plan *plan, const struct npu_place *p)
 {
@@ -816,6 +845,8 @@ npu_status npu_plan_make(struct npu_plan *plan, struct npu_build *build, int lev
 		plan->places[victim].for_work = working_set;
 		plan->places[victim].resident = false;
 	}
+	if (!status)
+		status = restore(plan);
 	for (i = 0; !status && i < l->num_bufs; i++)
 		if (plan->places[i].used && !plan->places[i].resident)
 			status = tell_spill(plan, &plan->places[i]);
