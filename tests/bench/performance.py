@@ -116,10 +116,10 @@ def plots(results):
         "1x1 convolutions: how many times faster than with --dense", "", [shape_of(*s) for s in layers.SHAPES], kinds,
         [[(r := results["layers"][" ".join(map(str, (*s, kind)))])["dense"] / r["cycles"] for kind in kinds]
          for s in layers.SHAPES])
-    for which, title in (("bw", "bytes a cycle (latency 100)"), ("latency", "cycles of latency (8 bytes a cycle)")):
+    for which, title in (("bw", "bytes a cycle (latency of 100 cycles)"), ("latency", "latency in cycles (8 bytes a cycle)")):
         head, table = memory(results, which)
         yield f"performance-{which}.svg", bars(
-            f"Thousands of cycles at {title}", "", [row[0] for row in table], head[1:],
+            f"Thousands of cycles by the memory's {title}", "", [row[0] for row in table], head[1:],
             [[float(cell.rstrip(" k").replace(",", "")) for cell in row[1:]] for row in table])
 
 
@@ -146,8 +146,8 @@ SECTIONS = (
      "What the commands name, without rounding to beats of the bus; *weights* contain bias, multiplier and shift."),
     ("What is spilled", spilled, None,
      "All that `npu compile` says not to stay in SRAM, for networks where there is any. A tensor has a halo in SRAM, and *live*\n"
-     "is what the layer at that node needs there at once, this tensor included, when the compiler gave up on it: spills after\n"
-     "that one may have made room again."),
+     "is what the layer at that node needs there at once, this tensor included, when the compiler gave up on it. In the end the\n"
+     "compiler tries to keep each of them once more: none of these fits beside what stays."),
     ("Pruned networks", pruned, None, "The same files, compiled without and with `--dense`."),
     ("Sparse layers", sparse, "performance-sparse.svg",
      "One 1x1 convolution as a network of its own, so that its input, weights and output all come and go: at 14x14 much of the\n"

@@ -6,6 +6,10 @@ COLOURS = ("#1b6ca8", "#f2a33a", "#7a9e3f", "#b5483a", "#7d5ba6", "#4fb0ae", "#8
 BAR, GAP, LEFT, WIDTH = 11, 10, 230, 860
 
 
+def number(value):
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
 def bars(title, unit, groups, series, values):
     """values[group][series], horizontal bars from 0, grouped; None is left out."""
     top = 52
@@ -29,6 +33,6 @@ def bars(title, unit, groups, series, values):
             if value is not None:
                 out.append(f'<rect x="{LEFT}" y="{y + k * BAR}" width="{value * scale:.1f}" height="{BAR - 2}"'
                            f' fill="{COLOURS[k]}"/><text x="{LEFT + value * scale + 4:.1f}" y="{y + k * BAR + 8}"'
-                           f' font-size="9">{value:.3g}{escape(unit)}</text>')
+                           f' font-size="9">{number(value)}{escape(unit)}</text>')
         y += len(series) * BAR + GAP
     return "\n".join([*out, "</svg>"]) + "\n"
