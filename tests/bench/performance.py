@@ -154,7 +154,7 @@ SECTIONS = (
      "time of the sparsest ones is theirs. *--dense* layers have more than 64 KiB of weights and are computed weights first, so\n"
      "that their output leaves behind the last of them; *times fewer steps* is the array's own gain. Weight bytes are without\n"
      "bias, multiplier and shift, 9 bytes a channel. Zeros in % are random, as many in each output channel."),
-    ("Bandwidth of the memory", lambda r: memory(r, "bw"), "performance-bw.svg", "Bytes a cycle, reads and writes together."),
+    ("Bandwidth of the memory", lambda r: memory(r, "bw"), "performance-bw.svg", "Bytes a cycle, reads and writes together. The bus of *base* moves 16 bytes a beat, so that more of the memory does not help."),
     ("Latency of the memory", lambda r: memory(r, "latency"), "performance-latency.svg",
      "Cycles from a request to its first byte."),
 )
