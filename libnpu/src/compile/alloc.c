@@ -13,6 +13,7 @@ struct npu_allocator {
 	uint64_t peak;
 	struct npu_alloc *allocs;	/* by address */
 	size_t count, max;
+	bool failed;			/* for lack of memory */
 };
 
 /* Gaps between what is live in an interval, from low to high. */
@@ -106,8 +107,10 @@ static bool make_room(struct npu_allocator *allocator)
 	if (allocator->count < allocator->max)
 		return true;
 	larger = realloc(allocator->allocs, max * sizeof(*larger));
-	if (!larger)
+	if (!larger) {
+		allocator->failed = true;
 		return false;
+	}
 	allocator->allocs = larger;
 	allocator->max = max;
 	return true;
@@ -195,6 +198,11 @@ bool npu_allocator_extend(struct npu_allocator *allocator, struct npu_alloc *all
 	self->first--;
 	alloc->first--;
 	return true;
+}
+
+bool npu_allocator_failed(const struct npu_allocator *allocator)
+{
+	return allocator->failed;
 }
 
 uint32_t npu_allocator_largest(const struct npu_allocator *allocator, int first, int last)

@@ -31,7 +31,7 @@ void npu_archive_fail(struct npu_archive *archive, const char *format, ...)
 static void out_of_memory(struct npu_archive *archive)
 {
 	if (!archive->status)
-		archive->status = npu_fail(NPU_ERR_NOMEM, "out of memory");
+		archive->status = npu_fail(NPU_ERR_NOMEM, "out of memory for a program");
 }
 
 static bool make_room(struct npu_archive *archive, size_t size)
@@ -184,10 +184,11 @@ int npu_archive_count(struct npu_archive *archive, int count, size_t record_byte
 	size_t left;
 
 	npu_archive_u32(archive, &value);
-	if (archive->status)
-		return 0;
+	/* What is written stays as it is, also where writing fails. */
 	if (!archive->reading)
 		return count;
+	if (archive->status)
+		return 0;
 	left = archive->end - archive->pos;
 	if (value > left / record_bytes || value > INT_MAX) {
 		npu_archive_fail(archive, "%u records of at least %zu bytes, %zu bytes are left",
@@ -199,8 +200,10 @@ int npu_archive_count(struct npu_archive *archive, int count, size_t record_byte
 
 void *npu_archive_array(struct npu_archive *archive, void *array, int count, size_t size)
 {
-	if (archive->status || !archive->reading)
-		return archive->status ? NULL : array;
+	if (!archive->reading)
+		return array;
+	if (archive->status)
+		return NULL;
 	array = calloc(count ? (size_t)count : 1, size);
 	if (!array)
 		out_of_memory(archive);

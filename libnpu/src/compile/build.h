@@ -74,6 +74,8 @@ void npu_allocator_free(struct npu_allocator *allocator);
 bool npu_allocator_place(struct npu_allocator *allocator, struct npu_alloc *alloc);
 /* The same, but the highest address. */
 bool npu_allocator_place_high(struct npu_allocator *allocator, struct npu_alloc *alloc);
+/* Whether there was ever no host memory to record one: then false did not mean that none is free. */
+bool npu_allocator_failed(const struct npu_allocator *allocator);
 /* Forgets a recorded allocation. */
 void npu_allocator_remove(struct npu_allocator *allocator, const struct npu_alloc *alloc);
 /* Makes a recorded allocation begin one phase earlier, if its place is free then. */

@@ -284,7 +284,10 @@ static npu_status finish(struct compile *c)
 	c->lowered.placement = NULL;
 	if (c->options.strip)
 		status = npu_program_strip(program);
-	if (!status && npu_program_check(program))
+	if (status)
+		return status;
+	status = npu_program_check(program);
+	if (status && status != NPU_ERR_NOMEM)
 		status = npu_fail_context(NPU_ERR_INTERNAL, "the compiler made an invalid program");
 	return status;
 }
@@ -335,6 +338,8 @@ npu_program *npu_compile(const npu_model *model, const npu_compile_options *opti
 		free(c.forced[i]);
 	free(c.forced);
 	npu_lowered_clear(&c.lowered);
+	if (status == NPU_ERR_NOMEM)
+		npu_fail_context(status, "the network cannot be compiled");
 	if (status) {
 		npu_program_free(c.program);
 		return NULL;

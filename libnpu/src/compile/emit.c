@@ -85,10 +85,10 @@ static npu_status find_reach(struct npu_emitter *emitter, const struct onpu_cmd_
 		return npu_fail(NPU_ERR_INTERNAL, "CONV without its weight stream");
 	if (memo->weights != key.weights || memo->size != key.size || memo->out_c != key.out_c ||
 	    memo->mode != key.mode || memo->weight_zero != key.weight_zero) {
-		if (!npu_reach_of(emitter->preset, c, weights, &key.reach))
-			return npu_fail(NPU_ERR_INTERNAL,
-					"weight stream of a CONV is not %u bytes, or malformed",
-					(unsigned int)c->weights_size);
+		npu_status status = npu_reach_of(emitter->preset, c, weights, &key.reach);
+
+		if (status)
+			return status;
 		*memo = key;
 	}
 	*reach = memo->reach;

@@ -40,9 +40,8 @@ struct npu_reach {
 	uint32_t from, to;		/* bytes of a row */
 };
 
-/* False: malformed, or no memory. */
-bool npu_reach_of(const struct onpu_preset *preset, const struct onpu_cmd_conv *c,
-		  const uint8_t *weights, struct npu_reach *reach);
+npu_status npu_reach_of(const struct onpu_preset *preset, const struct onpu_cmd_conv *c,
+			const uint8_t *weights, struct npu_reach *reach);
 
 /* The command is well formed.  reach: of a CONV.  Replaces what was in touches, sorted. */
 npu_status npu_touches_of(const struct onpu_preset *preset, const union onpu_command *c,

@@ -187,8 +187,8 @@ static void reach_block(const struct onpu_weight_shape *shape,
 		reach->to = block->offset + end;
 }
 
-bool npu_reach_of(const struct onpu_preset *preset, const struct onpu_cmd_conv *c,
-		  const uint8_t *weights, struct npu_reach *reach)
+npu_status npu_reach_of(const struct onpu_preset *preset, const struct onpu_cmd_conv *c,
+			const uint8_t *weights, struct npu_reach *reach)
 {
 	struct onpu_weight_shape shape = onpu_conv_shape(preset, c);
 	struct onpu_weight_reader reader = {
@@ -197,9 +197,11 @@ bool npu_reach_of(const struct onpu_preset *preset, const struct onpu_cmd_conv *
 	int16_t *dense = malloc(4ull * shape.lanes * shape.lanes * sizeof(*dense));
 	struct onpu_weight_params params;
 	struct onpu_weight_block block;
-	bool ok = dense != NULL;
+	bool ok = true;
 
 	*reach = (struct npu_reach){ 0 };
+	if (!dense)
+		return npu_fail(NPU_ERR_NOMEM, "out of memory for a weight block");
 	for (uint32_t first = 0; ok && first < c->out_c; first += shape.lanes) {
 		uint32_t left = c->out_c - first, n = left < shape.lanes ? left : shape.lanes;
 
@@ -211,7 +213,10 @@ bool npu_reach_of(const struct onpu_preset *preset, const struct onpu_cmd_conv *
 		} while (ok && !block.last);
 	}
 	free(dense);
-	return ok && reader.pos == reader.size;
+	if (ok && reader.pos == reader.size)
+		return NPU_OK;
+	return npu_fail(NPU_ERR_INTERNAL, "weight stream of a CONV is not %u bytes, or malformed",
+			(unsigned int)c->weights_size);
 }
 
 /* ---- commands ---------------------------------------------------------------------------- */

@@ -519,7 +519,7 @@ static bool backlog_full(const struct npu_plan *plan, const struct backlog *b)
 /*
  * Decides when each fetch is issued: in order, and as early as memory allows, but not so early that more than a
  * few wait for the load engine, which would hold up what other layers load and the command processor.
- * False: one does not fit into SRAM in the phase that needs it.
+ * False: one does not fit into SRAM in the phase that needs it, that of layer *failed; -1: no memory.
  */
 static bool place_fetches(struct npu_plan *plan, int *failed)
 {
@@ -700,9 +700,12 @@ static npu_status attempt(struct npu_plan *plan, int *failed, bool *working_set)
 		if (p->used && p->resident && (p->preset || npu_buf_has_halo(&l->bufs[i])))
 			npu_allocator_extend(plan->allocator, &p->alloc);
 	}
-	if (*failed < 0 && !place_fetches(plan, failed))
+	if (*failed < 0 && !place_fetches(plan, failed)) {
 		*working_set = true;
-	return NPU_OK;
+		if (*failed < 0)
+			return npu_fail(NPU_ERR_NOMEM, "out of memory");
+	}
+	return npu_allocator_failed(plan->allocator) ? npu_fail(NPU_ERR_NOMEM, "out of memory") : NPU_OK;
 }
 
 /* A layer that steps over rows of its input by pitch cannot read a ring. */

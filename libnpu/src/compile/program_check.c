@@ -55,7 +55,7 @@ static npu_status check_stripped_graph(const struct npu_program *program)
 			is_input[graph.inputs[i]] = true;
 		status = check_stripped_nodes(program, is_input, &graph);
 	} else {
-		status = npu_fail(NPU_ERR_NOMEM, "out of memory");
+		status = npu_fail(NPU_ERR_NOMEM, "out of memory for the check of a program");
 	}
 	free(graph.tensors);
 	free(is_input);

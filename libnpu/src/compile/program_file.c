@@ -21,7 +21,7 @@ npu_program *npu_program_load_memory(const void *data, size_t size)
 	}
 	program = malloc(sizeof(*program));
 	if (!program) {
-		npu_fail(NPU_ERR_NOMEM, "out of memory");
+		npu_fail(NPU_ERR_NOMEM, "out of memory for a program");
 		return NULL;
 	}
 	if (npu_program_decode(program, data, size)) {
@@ -67,7 +67,7 @@ static npu_status read_all(int fd, uint8_t **data, size_t *size)
 		room *= 2;
 	}
 	if (!buffer)
-		return npu_fail(NPU_ERR_NOMEM, "out of memory");
+		return npu_fail(NPU_ERR_NOMEM, "out of memory for a program");
 	*data = buffer;
 	*size = used;
 	return NPU_OK;
@@ -93,7 +93,7 @@ npu_program *npu_program_load(const char *path)
 		free(data);
 	}
 	if (!program)
-		npu_fail_context(status, "%s", path);
+		npu_fail_context(npu_error_status(), "%s", path);
 	return program;
 }
 

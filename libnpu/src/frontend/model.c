@@ -128,7 +128,7 @@ npu_model *npu_model_load(const char *path)
 		return NULL;
 	model = npu_model_load_memory(data, size);
 	if (!model)
-		npu_fail_context(NPU_ERR_FORMAT, "%s", path);
+		npu_fail_context(npu_error_status(), "%s", path);
 	free(data);
 	return model;
 }

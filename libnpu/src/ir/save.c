@@ -53,7 +53,7 @@ static npu_status save_atomically(const char *path, const uint8_t *data, size_t 
 	int fd = open_beside(path, &temporary);
 
 	if (!temporary)
-		return npu_fail(NPU_ERR_NOMEM, "out of memory");
+		return npu_fail(NPU_ERR_NOMEM, "%s: out of memory for its name", path);
 	if (fd < 0) {
 		status = npu_fail(NPU_ERR_IO, "%s: cannot create a file in its folder: %s", path,
 				  strerror(errno));
@@ -99,6 +99,9 @@ npu_status npu_save(const char *path, const void *data, size_t size)
 		return save_special(path, data, size);
 	/* A symbolic link stays, what it points to is replaced. */
 	target = realpath(path, NULL);
+	if (!target && errno != ENOENT)
+		return npu_fail(errno == ENOMEM ? NPU_ERR_NOMEM : NPU_ERR_IO, "%s: %s", path,
+				strerror(errno));
 	status = save_atomically(target ? target : path, data, size);
 	free(target);
 	return status;

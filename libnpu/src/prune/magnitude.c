@@ -136,7 +136,7 @@ npu_status npu_prune_fraction(const struct npu_prune_weights *list, int num, dou
 		return NPU_OK;
 	counts = malloc(HALF * sizeof(*counts));
 	if (!counts)
-		return npu_fail(NPU_ERR_NOMEM, "out of memory");
+		return npu_fail(NPU_ERR_NOMEM, "out of memory for the magnitudes of weights");
 	limit = select_magnitude(list, num, counts, &wanted, &equal);
 	free(counts);
 	for (w = 0; w < num; w++) {

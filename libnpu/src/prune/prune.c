@@ -122,7 +122,7 @@ static npu_status find_layers(struct npu_pruned *p, const struct npu_share *shar
 	p->layers = calloc((size_t)p->graph.num_nodes + 1, sizeof(*p->layers));
 	if (!first || !p->layers) {
 		free(first);
-		return npu_fail(NPU_ERR_NOMEM, "out of memory");
+		return npu_fail(NPU_ERR_NOMEM, "out of memory for the layers to prune");
 	}
 	for (i = 0; i < p->graph.num_tensors; i++)
 		first[i] = -1;
@@ -205,7 +205,7 @@ static npu_status prune_layers(struct npu_pruned *p, const struct npu_share *sha
 	int i, num = 0;
 
 	if (!list)
-		return npu_fail(NPU_ERR_NOMEM, "out of memory");
+		return npu_fail(NPU_ERR_NOMEM, "out of memory for the layers to prune");
 	for (i = 0; i < p->num_layers; i++)
 		if (!p->layers[i].keep && p->layers[i].owner == i)
 			list[num++] = bytes_of(p, &p->layers[i], shares);
@@ -278,7 +278,7 @@ npu_pruned *npu_prune_memory(const void *data, size_t size, const npu_prune_opti
 	}
 	p = calloc(1, sizeof(*p));
 	if (!p) {
-		npu_fail(NPU_ERR_NOMEM, "out of memory");
+		npu_fail(NPU_ERR_NOMEM, "out of memory for a pruned network");
 		return NULL;
 	}
 	if (check_options(&p->options, options) || prune(p, data, size)) {

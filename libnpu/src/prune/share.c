@@ -128,7 +128,7 @@ npu_status npu_find_shares(const struct npu_graph *graph, const void *data, size
 	}
 	roles = calloc((size_t)graph->num_tensors + 1, sizeof(*roles));
 	if (!roles)
-		return npu_fail(NPU_ERR_NOMEM, "out of memory");
+		return npu_fail(NPU_ERR_NOMEM, "out of memory for the layers to prune");
 	find_roles(graph, roles);
 	status = npu_tflite_find_places(graph, data, size, &places, &count);
 	if (!status)

@@ -38,7 +38,7 @@ enum { NUM_TYPES = sizeof(types) / sizeof(types[0]) };
 
 static npu_status no_memory(void)
 {
-	return npu_fail(NPU_ERR_NOMEM, "out of memory");
+	return npu_fail(NPU_ERR_NOMEM, "out of memory for a dump");
 }
 
 /* ---- sections --------------------------------------------------------------------- */

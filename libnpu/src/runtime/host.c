@@ -165,6 +165,9 @@ static npu_status wait_state(struct npu_host *host, uint32_t state)
 		return npu_fail(NPU_ERR_DEVICE,
 				"the device refused the firmware image: it is damaged (CRC)");
 	case ONPU_HOST_STATUS_BOOT_BAD_MEMORY:
+		/* No access failed: it is the functional model that had no memory. */
+		if (!host->rtl && !npu_host_read(host, ONPU_HOST_FAULT_STATUS))
+			return npu_fail(NPU_ERR_NOMEM, "out of memory for the firmware image");
 		return npu_fail(NPU_ERR_DEVICE,
 				"the device could not read the firmware image (fault register 0x%08x, address 0x%08x)",
 				npu_host_read(host, ONPU_HOST_FAULT_STATUS),
@@ -252,8 +255,10 @@ static npu_status check_device(struct npu_host *host)
 static npu_status new_model(struct npu_host *host, const struct onpu_model_host *callbacks)
 {
 	const char *error = "out of memory";
+	npu_status status = NPU_ERR_NOMEM;
 
 	if (host->rtl) {
+		status = NPU_ERR_DEVICE;
 		host->model = host->rtl->new_model(callbacks, &host->rtl->options, &error);
 		if (host->model)
 			host->rtl->set_watch(host->model, watch, host);
@@ -263,7 +268,7 @@ static npu_status new_model(struct npu_host *host, const struct onpu_model_host 
 			onpu_iss_set_watch(host->model, watch, host);
 	}
 	return host->model ? NPU_OK :
-	       npu_fail(NPU_ERR_DEVICE, "the model of the device cannot be made: %s", error);
+	       npu_fail(status, "the model of the device cannot be made: %s", error);
 }
 
 static npu_status open_host(struct npu_host *host)

@@ -4,6 +4,7 @@
 
 #include "backend.h"
 #include "host.h"
+#include "ir/error.h"
 
 static void host_close(void *device)
 {
@@ -90,7 +91,12 @@ static npu_status submit(void *queue, const struct npu_job *job, uint64_t *seq)
 
 static npu_status wait(void *queue, uint64_t seq, struct onpu_fw_completion *record)
 {
-	return npu_queue_wait(queue, (uint32_t)seq, record);
+	const struct npu_vm *vm = ((struct npu_queue *)queue)->vm;
+	npu_status status = npu_queue_wait(queue, (uint32_t)seq, record);
+
+	if (!status && vm->times_lost)
+		status = npu_fail(NPU_ERR_NOMEM, "out of memory for what a job costs");
+	return status;
 }
 
 static size_t work(void *space, const struct onpu_command_time **times)

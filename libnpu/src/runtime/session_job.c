@@ -59,6 +59,12 @@ static npu_status job_failed(const npu_session *session, int s,
 	char text[192];
 
 	npu_host_describe(record, text, sizeof(text));
+	/* Its firmware has no faults of its own: the functional model says so when it lacks memory. */
+	if (session->device->host && !session->device->host->rtl &&
+	    record->fault == ONPU_FAULT_FIRMWARE)
+		return npu_fail(NPU_ERR_NOMEM,
+				"job %u (step %d), layer '%.120s': out of memory for the model of the device",
+				record->seq, s, layer < 0 ? "?" : program->layers[layer].name);
 	return npu_fail(NPU_ERR_DEVICE, "job %u (step %d), layer '%.120s': %s", record->seq, s,
 			layer < 0 ? "?" : program->layers[layer].name, text);
 }
