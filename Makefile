@@ -93,6 +93,10 @@ $(FAST:%=$(O)/obj/%/%.o): EXTRA_CFLAGS := -O3
 
 $(O)/obj/tests/unit/%.o $(O)/asan/obj/tests/unit/%.o: EXTRA_CFLAGS := -Itests/unit
 
+# What tests/unit/fault_alloc.h puts in the place of.
+FAULT_ALLOC := malloc calloc realloc aligned_alloc strdup realpath mmap munmap free
+$(O)/tests/unit/test_oom $(O)/asan/unit/test_oom: EXTRA_LDFLAGS := $(FAULT_ALLOC:%=-Wl,--wrap=%)
+
 $(O)/obj/%.o: %.c $(FLAGS_FILE)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
@@ -177,12 +181,12 @@ demo:		## finds a face in a photograph, on the compiled hardware
 $(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(STATIC)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(EXTRA_LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
 $(O)/asan/unit/%: $(O)/asan/obj/tests/unit/%.o $(O)/asan/libnpu.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $(EXTRA_LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
 $(O)/tests/%: $(O)/obj/tests/tools/%.o $(STATIC)
 	$(call say,LD,$@)
