@@ -123,6 +123,7 @@ const struct drm_driver onpu_drm_driver = {
 	.open = onpu_open,
 	.postclose = onpu_postclose,
 	.gem_create_object = onpu_gem_create_object,
+	.prime_handle_to_fd = onpu_gem_prime_export,
 	.gem_prime_import = onpu_gem_prime_import,
 	.gem_prime_import_sg_table = onpu_gem_import_sg_table,
 	.show_fdinfo = onpu_show_fdinfo,

@@ -40,10 +40,35 @@ static int gem_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
 {
 	if (to_onpu_bo(obj)->flags & DRM_ONPU_BO_NO_MMAP)
 		return -EPERM;
+	if (!onpu_gem_is_writable(obj)) {
+		if (vma->vm_flags & VM_WRITE)
+			return -EACCES;
+		/* Nor by mprotect() later. */
+		vm_flags_clear(vma, VM_MAYWRITE);
+	}
 	return drm_gem_shmem_object_mmap(obj, vma);
 }
 
 /* ---- PRIME ----------------------------------------------------------------------- */
+
+/**
+ * DOC: rights
+ *
+ * A dma-buf that was exported for reading only is one that neither CPU nor NPU writes through it.
+ * The kernel keeps that right in the mode of the dma-buf's file and looks at it for mmap() of
+ * that file, and nowhere else: DRM's helpers give importers the memory, and an importer in another
+ * file of the same device even the object itself.  So here
+ *
+ * - what comes from a read-only dma-buf is an object of its own, ours included, whose mappings
+ *   in a VM and in a process are read-only;
+ * - an object has one dma-buf, whose rights are those of its first export.  While it lives, an
+ *   export that wants more or less is refused: the helper would hand out the one that there is.
+ */
+
+bool onpu_gem_is_writable(const struct drm_gem_object *obj)
+{
+	return !obj->import_attach || obj->import_attach->dmabuf->file->f_mode & FMODE_WRITE;
+}
 
 static int dmabuf_begin_cpu_access(struct dma_buf *buf, enum dma_data_direction dir)
 {
@@ -104,12 +129,35 @@ static struct dma_buf *gem_export(struct drm_gem_object *obj, int flags)
 	return drm_gem_dmabuf_export(drm, &info);
 }
 
-/* The helper knows its own operations only; ours come back as the object they are. */
+int onpu_gem_prime_export(struct drm_device *drm, struct drm_file *file, u32 handle, u32 flags,
+			  int *fd)
+{
+	struct dma_buf *buf = drm_gem_prime_handle_to_dmabuf(drm, file, handle, flags);
+	int ret;
+
+	if (IS_ERR(buf))
+		return PTR_ERR(buf);
+	if (!(buf->file->f_mode & FMODE_WRITE) != !(flags & DRM_RDWR))
+		ret = -EACCES;
+	else
+		ret = dma_buf_fd(buf, flags);
+	if (ret < 0) {
+		dma_buf_put(buf);
+		return ret;
+	}
+	*fd = ret;
+	return 0;
+}
+
+/*
+ * The helper knows its own operations only; ours come back as the object they are, if that is not
+ * more than the dma-buf allows.
+ */
 struct drm_gem_object *onpu_gem_prime_import(struct drm_device *drm, struct dma_buf *buf)
 {
 	struct drm_gem_object *obj = buf->priv;
 
-	if (buf->ops == &dmabuf_ops && obj->dev == drm) {
+	if (buf->ops == &dmabuf_ops && obj->dev == drm && buf->file->f_mode & FMODE_WRITE) {
 		drm_gem_object_get(obj);
 		return obj;
 	}

@@ -30,6 +30,10 @@ struct drm_gem_object *onpu_gem_create_object(struct drm_device *drm, size_t siz
 struct drm_gem_object *onpu_gem_import_sg_table(struct drm_device *drm,
 						struct dma_buf_attachment *attach,
 						struct sg_table *sgt);
+/* Whether CPU and NPU may write it: not if it was imported for reading only. */
+bool onpu_gem_is_writable(const struct drm_gem_object *obj);
+int onpu_gem_prime_export(struct drm_device *drm, struct drm_file *file, u32 handle, u32 flags,
+			  int *fd);
 struct drm_gem_object *onpu_gem_prime_import(struct drm_device *drm, struct dma_buf *buf);
 /* The device goes: pages are not mapped for it any more. */
 void onpu_gem_unplug(struct onpu_device *onpu);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Address spaces that user space makes, and what is mapped in them. */
-#include <linux/dma-buf.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -268,8 +267,7 @@ static int check_object(const struct onpu_vm *vm, const struct onpu_bo *bo,
 	if (bo->root && bo->root != vm->root)
 		return -EINVAL;
 	/* Who exported it for reading only meant it. */
-	if (obj->import_attach && !(obj->import_attach->dmabuf->file->f_mode & FMODE_WRITE) &&
-	    !(op->flags & DRM_ONPU_MAP_READONLY))
+	if (!(op->flags & DRM_ONPU_MAP_READONLY) && !onpu_gem_is_writable(obj))
 		return -EACCES;
 	return 0;
 }

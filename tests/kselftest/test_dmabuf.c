@@ -185,7 +185,37 @@ TEST(vgem_shares)
 	bench_close(&bench);
 }
 
-TEST(read_only_stays_read_only)
+/* bench's file has imported an object for reading only: neither its NPU nor its CPU writes it. */
+static void is_read_only(struct __test_metadata *_metadata, struct bench *bench, uint32_t handle)
+{
+	struct drm_onpu_bo_info info = { .handle = handle };
+	uint8_t *data;
+
+	EXPECT_EQ(-EACCES, vm_map(bench->fd, bench->vm, handle, 0, VA_IN, BENCH_SIZE, 0));
+	EXPECT_EQ(0, vm_map(bench->fd, bench->vm, handle, 0, VA_IN, BENCH_SIZE,
+			    DRM_ONPU_MAP_READONLY));
+	bench_copy(bench, 4096, 8);
+	memset(bench->out, 0xa5, 4096);
+	use_instead(bench, VA_IN, BENCH_OUT);
+	EXPECT_EQ(0, bench_run(bench));
+	EXPECT_EQ(0, bench->out[0]);
+	use_instead(bench, BENCH_IN, VA_IN);
+	EXPECT_EQ(-EFAULT, bench_run(bench));
+
+	EXPECT_EQ(NULL, bo_mmap(bench->fd, handle, BENCH_SIZE));
+	EXPECT_EQ(EACCES, errno);
+	ASSERT_EQ(0, client_ioctl(bench->fd, DRM_IOCTL_ONPU_BO_INFO, &info));
+	data = mmap(NULL, BENCH_SIZE, PROT_READ, MAP_SHARED, bench->fd, (off_t)info.mmap_offset);
+	ASSERT_NE(MAP_FAILED, data);
+	EXPECT_EQ(0, data[0]);
+	EXPECT_EQ(-1, mprotect(data, BENCH_SIZE, PROT_READ | PROT_WRITE));
+	EXPECT_EQ(EACCES, errno);
+	munmap(data, BENCH_SIZE);
+	/* What it hands on has no more rights. */
+	EXPECT_EQ(-EACCES, prime_export(bench->fd, handle, DRM_CLOEXEC | DRM_RDWR));
+}
+
+TEST(theirs_stays_read_only)
 {
 	int vgem = vgem_open(), buf;
 	uint32_t theirs, handle;
@@ -197,18 +227,85 @@ TEST(read_only_stays_read_only)
 	buf = prime_export(vgem, theirs, DRM_CLOEXEC);
 	ASSERT_LE(0, buf);
 	ASSERT_EQ(0, prime_import(bench.fd, buf, &handle));
-	EXPECT_EQ(-EACCES, vm_map(bench.fd, bench.vm, handle, 0, VA_IN, BENCH_SIZE, 0));
-	EXPECT_EQ(0, vm_map(bench.fd, bench.vm, handle, 0, VA_IN, BENCH_SIZE,
-			    DRM_ONPU_MAP_READONLY));
-	bench_copy(&bench, 4096, 8);
-	memset(bench.out, 0xa5, 4096);
-	use_instead(&bench, VA_IN, BENCH_OUT);
-	EXPECT_EQ(0, bench_run(&bench));
-	EXPECT_EQ(0, bench.out[0]);
-	use_instead(&bench, BENCH_IN, VA_IN);
-	EXPECT_EQ(-EFAULT, bench_run(&bench));
+	is_read_only(_metadata, &bench, handle);
 	close(buf);
 	close(vgem);
+	bench_close(&bench);
+}
+
+/* Also for another file of the same device, which finds the object behind the dma-buf. */
+TEST(ours_stays_read_only)
+{
+	struct bench owner, other;
+	uint32_t bo, handle;
+	int buf, again;
+	uint8_t *data;
+
+	ASSERT_EQ(0, bench_open(&owner));
+	ASSERT_EQ(0, bench_open(&other));
+	ASSERT_EQ(0, bo_new(owner.fd, BENCH_SIZE, 0, 0, &bo));
+	data = bo_mmap(owner.fd, bo, BENCH_SIZE);
+	ASSERT_NE(NULL, data);
+	buf = prime_export(owner.fd, bo, DRM_CLOEXEC);
+	ASSERT_LE(0, buf);
+	ASSERT_EQ(0, prime_import(other.fd, buf, &handle));
+	is_read_only(_metadata, &other, handle);
+	/* It is that memory. */
+	data[4095] = 42;
+	use_instead(&other, VA_IN, BENCH_OUT);
+	EXPECT_EQ(0, bench_run(&other));
+	EXPECT_EQ(42, other.out[4095]);
+
+	/* Its owner loses nothing, but does not get another dma-buf than the one that there is. */
+	ASSERT_EQ(0, prime_import(owner.fd, buf, &handle));
+	EXPECT_EQ(bo, handle);
+	EXPECT_EQ(0, vm_map(owner.fd, owner.vm, bo, 0, VA_OUT, BENCH_SIZE, 0));
+	bench_copy(&owner, 4096, 3);
+	use_instead(&owner, BENCH_IN, VA_OUT);
+	EXPECT_EQ(0, bench_run(&owner));
+	EXPECT_EQ(0, memcmp(owner.in, data, 4096));
+	EXPECT_EQ(-EACCES, prime_export(owner.fd, bo, DRM_CLOEXEC | DRM_RDWR));
+	again = prime_export(owner.fd, bo, DRM_CLOEXEC);
+	EXPECT_LE(0, again);
+	close(again);
+	munmap(data, BENCH_SIZE);
+	close(buf);
+	bench_close(&other);
+	bench_close(&owner);
+}
+
+/* The other way round: nobody is handed more than was asked for. */
+TEST(rights_are_those_of_the_first_export)
+{
+	struct bench bench;
+	int buf;
+
+	ASSERT_EQ(0, bench_open(&bench));
+	buf = prime_export(bench.fd, bench.out_bo, DRM_CLOEXEC | DRM_RDWR);
+	ASSERT_LE(0, buf);
+	EXPECT_EQ(-EACCES, prime_export(bench.fd, bench.out_bo, DRM_CLOEXEC));
+	close(buf);
+	bench_close(&bench);
+}
+
+/* A udmabuf may be written, whatever is asked of it. */
+TEST(udmabufs_are_writable)
+{
+	struct bench bench;
+	uint32_t handle;
+	int buf, memory;
+
+	ASSERT_EQ(0, bench_open(&bench));
+	buf = udmabuf_new(BENCH_SIZE, &memory);
+	ASSERT_LE(0, buf);
+	ASSERT_EQ(0, prime_import(bench.fd, buf, &handle));
+	EXPECT_EQ(-EACCES, prime_export(bench.fd, handle, DRM_CLOEXEC));
+	EXPECT_EQ(0, vm_map(bench.fd, bench.vm, handle, 0, VA_OUT, BENCH_SIZE, 0));
+	bench_copy(&bench, 4096, 3);
+	use_instead(&bench, BENCH_IN, VA_OUT);
+	EXPECT_EQ(0, bench_run(&bench));
+	close(memory);
+	close(buf);
 	bench_close(&bench);
 }
 
