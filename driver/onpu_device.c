@@ -428,6 +428,39 @@ void onpu_device_shutdown(struct onpu_device *onpu)
 }
 
 /**
+ * onpu_device_reset_prepare() - the bus is going to reset the device
+ * @onpu: the device
+ * @reason: for the log
+ *
+ * Afterwards its registers and interrupt are left alone until onpu_device_reset_done(), and a
+ * reference of runtime PM keeps it from being powered off, and booted, meanwhile.
+ */
+void onpu_device_reset_prepare(struct onpu_device *onpu, const char *reason)
+{
+	/* If it cannot be powered nothing runs; the boot afterwards tells. */
+	pm_runtime_get_sync(onpu->dev);
+	onpu_reset_flush(onpu);
+	mutex_lock(&onpu->power_lock);
+	if (onpu_reset_hold(onpu, reason))
+		onpu_power_off(onpu);
+	mutex_unlock(&onpu->power_lock);
+}
+
+/**
+ * onpu_device_reset_done() - the bus has reset the device, and registers are there again
+ * @onpu: the device
+ */
+void onpu_device_reset_done(struct onpu_device *onpu)
+{
+	onpu_runtime_resume(onpu->dev);
+	wake_up_all(&onpu->fw_wait);
+	if (READ_ONCE(onpu->state) == ONPU_ON)
+		onpu_device_wedged(onpu, "none");
+	pm_runtime_mark_last_busy(onpu->dev);
+	pm_runtime_put_autosuspend(onpu->dev);
+}
+
+/**
  * onpu_device_wedged() - uevent WEDGED=
  * @onpu: the device
  * @method: what user space has to do: "none", or "rebind"

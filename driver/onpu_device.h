@@ -280,6 +280,9 @@ void onpu_usage_put(struct onpu_usage *usage);
 int onpu_device_init(struct onpu_device *onpu);
 void onpu_device_fini(struct onpu_device *onpu);
 void onpu_device_shutdown(struct onpu_device *onpu);
+/* Around a reset that the bus makes; both from the same task, the driver bound meanwhile. */
+void onpu_device_reset_prepare(struct onpu_device *onpu, const char *reason);
+void onpu_device_reset_done(struct onpu_device *onpu);
 /* Tells user space of a reset: "none", nothing to do, or "rebind", the device is lost. */
 void onpu_device_wedged(struct onpu_device *onpu, const char *method);
 extern const struct dev_pm_ops onpu_pm_ops;

@@ -59,6 +59,26 @@ static void onpu_pci_shutdown(struct pci_dev *pdev)
 	onpu_device_shutdown(pci_get_drvdata(pdev));
 }
 
+/* Through sysfs, or because a function that shares our bus needs one. */
+static void onpu_pci_reset_prepare(struct pci_dev *pdev)
+{
+	onpu_device_reset_prepare(pci_get_drvdata(pdev), "the PCI function is reset from outside");
+}
+
+static void onpu_pci_reset_done(struct pci_dev *pdev)
+{
+	onpu_device_reset_done(pci_get_drvdata(pdev));
+}
+
+/*
+ * Nothing for errors that a root port reports (AER): what such an error does to the device is found
+ * out as any other failure is, by registers that read ones or firmware that does not answer.
+ */
+static const struct pci_error_handlers onpu_pci_err_handler = {
+	.reset_prepare = onpu_pci_reset_prepare,
+	.reset_done = onpu_pci_reset_done,
+};
+
 static const struct pci_device_id onpu_pci_ids[] = {
 	{ PCI_DEVICE(ONPU_PCI_VENDOR, ONPU_PCI_DEVICE) },
 	{ }
@@ -71,6 +91,7 @@ struct pci_driver onpu_pci_driver = {
 	.probe = onpu_pci_probe,
 	.remove = onpu_pci_remove,
 	.shutdown = onpu_pci_shutdown,
+	.err_handler = &onpu_pci_err_handler,
 	.driver.pm = pm_ptr(&onpu_pm_ops),
 };
 #endif

@@ -209,16 +209,22 @@ static void start_schedulers(struct onpu_device *onpu)
 		drm_sched_wqueue_start(&onpu->slots[i].sched);
 }
 
-/* What is in memory stays as it is: records are taken, a dump is made, jobs are sorted. */
+/* What is in memory stays as it is, and records are taken. */
+static void stand_still(struct onpu_device *onpu)
+{
+	onpu_slots_stop(onpu);
+	if (onpu_fence_bus(onpu))
+		drm_warn(&onpu->drm, "reset: the bus does not drain\n");
+	onpu_slots_drain(onpu);
+}
+
+/* A dump is made, jobs are sorted. */
 static void look_back(struct onpu_device *onpu, const char *reason, unsigned int fruitless,
 		      struct list_head *ended)
 {
 	struct onpu_job *guilty;
 
-	onpu_slots_stop(onpu);
-	if (onpu_fence_bus(onpu))
-		drm_warn(&onpu->drm, "reset: the bus does not drain\n");
-	onpu_slots_drain(onpu);
+	stand_still(onpu);
 	guilty = find_guilty(onpu);
 	onpu_coredump_capture(onpu, reason, guilty);
 	sort_jobs(onpu, guilty, fruitless >= GIVE_UP_JOBS, ended);
@@ -230,6 +236,14 @@ static int boot_again(struct onpu_device *onpu)
 	int err = onpu_boot(onpu);
 
 	return err ? onpu_boot(onpu) : 0;
+}
+
+static void count_reset(struct onpu_device *onpu, const char *reason, struct list_head *ended,
+			int err)
+{
+	atomic64_inc(&onpu->stats.resets);
+	atomic_inc(&onpu->resets);
+	trace_onpu_reset(reason, list_count_nodes(ended), err);
 }
 
 static int reset_device(struct onpu_device *onpu, const char *reason)
@@ -248,9 +262,7 @@ static int reset_device(struct onpu_device *onpu, const char *reason)
 	} else {
 		err = boot_again(onpu);
 	}
-	atomic64_inc(&onpu->stats.resets);
-	atomic_inc(&onpu->resets);
-	trace_onpu_reset(reason, list_count_nodes(&ended), err);
+	count_reset(onpu, reason, &ended, err);
 	/* The old firmware cannot write into what they free. */
 	onpu_job_end_all(&ended);
 	forget_requests(onpu);
@@ -298,6 +310,31 @@ static void reset_work(struct work_struct *work)
 		onpu_device_wedged(onpu, "none");
 	start_schedulers(onpu);
 	wake_up_all(&onpu->fw_wait);
+}
+
+/* ---- by somebody else ------------------------------------------------------------ */
+
+bool onpu_reset_hold(struct onpu_device *onpu, const char *reason)
+{
+	bool cookie = dma_fence_begin_signalling();
+	LIST_HEAD(ended);
+	bool held = false;
+
+	lockdep_assert_held(&onpu->power_lock);
+	if (onpu->state == ONPU_ON || onpu->state == ONPU_RESETTING) {
+		drm_info(&onpu->drm, "reset: %s\n", reason);
+		stand_still(onpu);
+		/* Nobody is guilty, and there is nothing to find out from a dump. */
+		sort_jobs(onpu, NULL, false, &ended);
+		onpu_stop(onpu);
+		WRITE_ONCE(onpu->state, ONPU_OFF);
+		count_reset(onpu, reason, &ended, 0);
+		onpu_job_end_all(&ended);
+		forget_requests(onpu);
+		held = true;
+	}
+	dma_fence_end_signalling(cookie);
+	return held;
 }
 
 /* ---- death ----------------------------------------------------------------------- */

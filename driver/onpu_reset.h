@@ -13,6 +13,11 @@ void onpu_reset_fini(struct onpu_device *onpu);
 __printf(2, 3) void onpu_reset(struct onpu_device *onpu, const char *format, ...);
 /* Until resets that were asked for are done. */
 void onpu_reset_flush(struct onpu_device *onpu);
+/*
+ * Somebody else is about to reset the device; power_lock held: from ONPU_ON to ONPU_OFF, with jobs
+ * ended or kept as in a reset of our own.  Whether there was something to hold.
+ */
+bool onpu_reset_hold(struct onpu_device *onpu, const char *reason);
 /* A ring is not empty any more: watch the heartbeat. */
 void onpu_health_start(struct onpu_device *onpu);
 /* The device is gone or does not come back: ends all jobs, refuses new ones. */

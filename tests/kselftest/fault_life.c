@@ -34,11 +34,11 @@ FIXTURE_TEARDOWN(life)
 	bench_close(&again);
 }
 
-static int submit_long(struct bench *bench, uint64_t *running, uint64_t *waiting)
+static int submit_long(struct bench *bench, uint32_t rounds, uint64_t *running, uint64_t *waiting)
 {
 	int err;
 
-	bench_spin_copy(bench, BENCH_ROUNDS_MAX, 4096, 1);
+	bench_spin_copy(bench, rounds, 4096, 1);
 	err = submit(bench->fd, bench->queue, &bench->job, running);
 	if (!err)
 		err = submit(bench->fd, bench->queue, &bench->job, waiting);
@@ -66,7 +66,7 @@ TEST_F_TIMEOUT(life, unbound_with_users, 120)
 
 	for (i = 0; i < 3; i++) {
 		ASSERT_EQ(0, bench_open(&bench));
-		ASSERT_EQ(0, submit_long(&bench, &running, &waiting));
+		ASSERT_EQ(0, submit_long(&bench, BENCH_ROUNDS_MAX, &running, &waiting));
 		ASSERT_EQ(0, file_write(DRIVER "unbind", device_name()));
 		is_gone(_metadata, &bench, running);
 		is_gone(_metadata, &bench, waiting);
@@ -120,6 +120,66 @@ TEST_F(life, power_goes_when_idle)
 		EXPECT_TRUE(bench_works(&self->bench));
 	}
 	EXPECT_EQ(0, driver_stat("bad_records"));
+}
+
+/*
+ * By every way that the kernel knows: the job that runs is lost, innocently, one that user space
+ * allows to begin anew does, and one that has not begun runs.
+ */
+static void reset_with_jobs(struct __test_metadata *_metadata, struct bench *bench, int events)
+{
+	long long resets = driver_stat("resets");
+	struct drm_onpu_queue_state state, before;
+	struct drm_onpu_job_wait end;
+	uint64_t running, waiting;
+	bool again;
+
+	for (again = false;; again = true) {
+		bench->job.flags = again ? DRM_ONPU_JOB_RESTARTABLE : 0;
+		ASSERT_EQ(0, queue_state(bench->fd, bench->queue, &before));
+		ASSERT_EQ(0, submit_long(bench, 100, &running, &waiting));
+		log_mark();
+		ASSERT_EQ(0, device_write("reset", "1"));
+		EXPECT_TRUE(uevent_has(events, "WEDGED=none", 5000));
+		EXPECT_TRUE(log_has("reset: the PCI function is reset from outside"));
+		ASSERT_EQ(0, job_wait(bench->fd, bench->queue, running, WAIT_MS, &end));
+		EXPECT_EQ(again ? 0 : -ECANCELED, end.status);
+		EXPECT_EQ(again ? 0 : DRM_ONPU_FAULT_INNOCENT, end.fault);
+		ASSERT_EQ(0, job_wait(bench->fd, bench->queue, waiting, WAIT_MS, &end));
+		EXPECT_EQ(0, end.status);
+		EXPECT_TRUE(bench_copied(bench, 4096, 1));
+		EXPECT_EQ(++resets, driver_stat("resets"));
+		ASSERT_EQ(0, queue_state(bench->fd, bench->queue, &state));
+		EXPECT_EQ(before.resets + 1, state.resets);
+		EXPECT_TRUE(state.state & DRM_ONPU_QUEUE_STATE_INNOCENT);
+		EXPECT_FALSE(state.state & DRM_ONPU_QUEUE_STATE_GUILTY);
+		if (again)
+			break;
+	}
+	bench->job.flags = 0;
+}
+
+TEST_F_TIMEOUT(life, function_is_reset, 120)
+{
+	char methods[128], *method, *rest;
+	int events, count = 0;
+
+	ASSERT_LE(0, (events = uevent_open()));
+	ASSERT_TRUE(device_read("reset_method", methods, sizeof(methods)));
+	printf("# reset methods: %s\n", methods);
+	for (method = strtok_r(methods, " ", &rest); method; method = strtok_r(NULL, " ", &rest)) {
+		ASSERT_EQ(0, device_write("reset_method", method));
+		reset_with_jobs(_metadata, &self->bench, events);
+		count++;
+	}
+	EXPECT_LE(1, count);
+	/* Without jobs and without power, too. */
+	ASSERT_EQ(0, device_write("power/control", "auto"));
+	ASSERT_TRUE(wait_for(is_suspended(), 5000));
+	ASSERT_EQ(0, device_write("reset", "1"));
+	EXPECT_TRUE(bench_works(&self->bench));
+	EXPECT_EQ(0, driver_stat("bad_records"));
+	close(events);
 }
 
 /* A single bad image is what the second try is for. */
