@@ -35,7 +35,7 @@ struct onpu_queue {
 	uint8_t state, reason;
 	uint8_t priority;
 	bool suspended;			/* the job at head stands at a PREEMPT, in the save area */
-	uint8_t live_count;
+	uint32_t sum;			/* of the suspended job's descriptor and regions */
 	uint32_t live_addr[8], live_size[8];
 	uint64_t start;			/* of the suspended job */
 	uint64_t queued;

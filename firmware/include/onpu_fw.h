@@ -244,7 +244,7 @@ enum onpu_fw_log_code {
 	ONPU_FW_LOG_BOOT = 1,		/* arg: major, minor_max */
 	ONPU_FW_LOG_RUN = 2,		/* arg: minor */
 	ONPU_FW_LOG_REFUSED = 3,	/* arg: what the host wanted */
-	ONPU_FW_LOG_HALT = 4,
+	ONPU_FW_LOG_HALT = 4,		/* arg: most bytes of stack that were in use, 0: unknown */
 	ONPU_FW_LOG_QUEUE_ON = 5,	/* arg: enable, depth */
 	ONPU_FW_LOG_QUEUE_OFF = 6,	/* arg: enable */
 	ONPU_FW_LOG_QUEUE_BROKEN = 7,	/* arg: reason, value */

@@ -3,6 +3,9 @@
  * Firmware on the control core: its HAL over registers and copy port, the loop, the trap.
  */
 #include "../src/fw.h"
+#include "stack.h"
+
+extern uint32_t stack_words[ONPU_STACK_SIZE / 4] __asm__("__stack_bottom");
 
 /* Where the boot hardware leaves the image's header; see link.ld. */
 extern const struct onpu_fw_image header __asm__("__header");
@@ -70,6 +73,17 @@ void onpu_core_barrier(void *ctx)
 		store_failed = true;
 	}
 	__asm__ volatile("" : : : "memory");
+}
+
+/* From the far end: what start.S painted and nobody has overwritten is free. */
+uint32_t onpu_core_stack_used(void)
+{
+	uint32_t i;
+
+	for (i = 0; i < ONPU_STACK_SIZE / 4; i++)
+		if (*(volatile uint32_t *)&stack_words[i] != ONPU_STACK_PAINT)
+			break;
+	return ONPU_STACK_SIZE - 4 * i;
 }
 
 void onpu_trap(uint32_t cause, uint32_t pc);

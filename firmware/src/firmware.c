@@ -20,6 +20,7 @@ void onpu_firmware_init(struct onpu_firmware *fw, const struct onpu_hal *hal, co
 		return;
 	fw->completion_count = config.completion_count;
 	if (config.magic != ONPU_FW_CONFIG_MAGIC || fw->shared % 64 ||
+	    fw->shared > UINT32_MAX - config.size ||
 	    fw->completion_count < ONPU_FW_COMPLETIONS_MIN ||
 	    fw->completion_count > ONPU_FW_COMPLETIONS_MAX ||
 	    fw->completion_count & (fw->completion_count - 1) ||
@@ -38,7 +39,7 @@ void onpu_firmware_init(struct onpu_firmware *fw, const struct onpu_hal *hal, co
 
 static void halt(struct onpu_firmware *fw)
 {
-	onpu_log(fw, ONPU_FW_LOG_HALT, ONPU_FW_NO_SLOT, 0, 0, 0);
+	onpu_log(fw, ONPU_FW_LOG_HALT, ONPU_FW_NO_SLOT, ONPU_HAL_STACK_USED(fw), 0, 0);
 	onpu_set_state(fw, ONPU_FW_STATE_HALTED);
 	onpu_interrupt(fw);
 }

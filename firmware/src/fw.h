@@ -26,12 +26,14 @@ int onpu_core_read(void *ctx, uint32_t va, void *data, uint32_t size);
 void onpu_core_read_ahead(void *ctx, uint32_t va, void *data, uint32_t size);
 int onpu_core_write(void *ctx, uint32_t va, const void *data, uint32_t size);
 void onpu_core_barrier(void *ctx);
+uint32_t onpu_core_stack_used(void);
 
 #define ONPU_HAL_READ(fw) onpu_core_read
 #define ONPU_HAL_WRITE(fw) onpu_core_write
 #define ONPU_HAL_READ_AHEAD(fw) onpu_core_read_ahead
 #define ONPU_HAL_CAN_READ_AHEAD(fw) true
 #define ONPU_HAL_BARRIER(fw) onpu_core_barrier
+#define ONPU_HAL_STACK_USED(fw) ((void)(fw), onpu_core_stack_used())
 #define ONPU_HAL_REG(fw, offset) (*onpu_reg_at(offset))
 #define ONPU_HAL_SET_REG(fw, offset, value) ((void)(fw), *onpu_reg_at(offset) = (value))
 #else
@@ -40,6 +42,7 @@ void onpu_core_barrier(void *ctx);
 #define ONPU_HAL_READ_AHEAD(fw) ((fw)->hal.mem_read_ahead)
 #define ONPU_HAL_CAN_READ_AHEAD(fw) ((fw)->hal.mem_read_ahead != NULL)
 #define ONPU_HAL_BARRIER(fw) ((fw)->hal.barrier)
+#define ONPU_HAL_STACK_USED(fw) ((void)(fw), 0u)
 #define ONPU_HAL_REG(fw, offset) ((fw)->hal.reg_read((fw)->hal.ctx, offset))
 #define ONPU_HAL_SET_REG(fw, offset, value) ((fw)->hal.reg_write((fw)->hal.ctx, offset, value))
 #endif
@@ -147,6 +150,8 @@ uint64_t onpu_job_start(struct onpu_firmware *fw);
 uint64_t onpu_job_deadline(const struct onpu_firmware *fw);
 
 /* preempt.c */
+/* What a job that is read again is compared by: any one word that changed changes it. */
+uint32_t onpu_preempt_sum(const struct onpu_job *job);
 /* The job stands at a PREEMPT: saves it.  True if it is suspended now. */
 bool onpu_preempt_save(struct onpu_firmware *fw);
 /* Brings the suspended job of fw->job.slot back; false if it could not be. */

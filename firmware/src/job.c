@@ -57,6 +57,7 @@ static void record_job(struct onpu_firmware *fw, struct onpu_fw_completion *reco
 static void write_registers(struct onpu_firmware *fw, const struct onpu_job *job)
 {
 	const struct onpu_fw_descriptor *desc = &job->desc;
+	uint32_t count = desc->region_count, old = fw->regions_set;
 	uint32_t i;
 
 	onpu_set_reg(fw, ONPU_CTL_JOB_ENTRY, desc->entry);
@@ -65,16 +66,16 @@ static void write_registers(struct onpu_firmware *fw, const struct onpu_job *job
 	onpu_set_reg(fw, ONPU_CTL_TRACE_SIZE, desc->trace_size);
 	onpu_set_reg(fw, ONPU_CTL_MAX_CYCLES_LO, (uint32_t)desc->max_cycles);
 	onpu_set_reg(fw, ONPU_CTL_MAX_CYCLES_HI, (uint32_t)(desc->max_cycles >> 32));
-	for (i = 0; i < desc->region_count; i++) {
+	for (i = 0; i < count && i < ONPU_FW_REGIONS; i++) {
 		onpu_set_reg(fw, ONPU_CTL_REGION_VA(i), job->region[i].va);
 		onpu_set_reg(fw, ONPU_CTL_REGION_SIZE(i), job->region[i].size);
 	}
 	/* What an earlier job left. */
-	for (; i < fw->regions_set; i++) {
+	for (; i < old && i < ONPU_FW_REGIONS; i++) {
 		onpu_set_reg(fw, ONPU_CTL_REGION_VA(i), 0);
 		onpu_set_reg(fw, ONPU_CTL_REGION_SIZE(i), 0);
 	}
-	fw->regions_set = desc->region_count;
+	fw->regions_set = count;
 }
 
 /* Firmware's own budget, behind the hardware's; without one the host's kill is the bound. */
@@ -286,6 +287,8 @@ static void preempted(struct onpu_firmware *fw)
 		onpu_queue_update(fw, fw->job.slot);
 		return;
 	}
+	if (fw->state == ONPU_FW_STATE_CRASHED)
+		return;
 	/* It does not fit, or nobody would resume it: go on, and do not try again. */
 	fw->job.desc.flags |= ONPU_FW_JOB_NO_PREEMPT;
 	command(fw, ONPU_CTL_JOB_COMMAND_RESUME);
@@ -383,6 +386,10 @@ static void start_job(struct onpu_firmware *fw)
 		refuse_job(fw, job, ONPU_FW_BAD_DESCRIPTOR, job->reason);
 		return;
 	}
+	if (resume && onpu_preempt_sum(job) != queue->sum) {
+		refuse_job(fw, job, ONPU_FW_SAVE_FAILED, 0);
+		return;
+	}
 	if (!switch_context(fw, job)) {
 		if (fw->state != ONPU_FW_STATE_CRASHED)
 			refuse_job(fw, job, ONPU_FW_BAD_CONTEXT, 0);
@@ -392,7 +399,8 @@ static void start_job(struct onpu_firmware *fw)
 		return;
 	write_registers(fw, job);
 	if (resume && !onpu_preempt_restore(fw)) {
-		refuse_job(fw, job, ONPU_FW_SAVE_FAILED, 0);
+		if (fw->state != ONPU_FW_STATE_CRASHED)
+			refuse_job(fw, job, ONPU_FW_SAVE_FAILED, 0);
 		return;
 	}
 	command(fw, resume ? ONPU_CTL_JOB_COMMAND_RESUME : ONPU_CTL_JOB_COMMAND_START);

@@ -28,6 +28,26 @@ static bool dma(struct onpu_firmware *fw, uint32_t va, uint32_t sram, uint32_t s
 	return !status;
 }
 
+/* A structure, as words. */
+typedef uint32_t __attribute__((may_alias)) word;
+
+static uint32_t add(uint32_t sum, const void *data, uint32_t count)
+{
+	const word *words = data;
+	uint32_t i;
+
+	for (i = 0; i < count && i < sizeof(struct onpu_job) / 4; i++)
+		sum = (sum ^ words[i]) * 16777619;
+	return sum;
+}
+
+uint32_t onpu_preempt_sum(const struct onpu_job *job)
+{
+	uint32_t sum = add(2166136261, &job->desc, sizeof(job->desc) / 4);
+
+	return add(sum, job->region, job->desc.region_count * (uint32_t)sizeof(job->region[0]) / 4);
+}
+
 bool onpu_preempt_save(struct onpu_firmware *fw)
 {
 	struct onpu_queue *queue = &fw->queue[fw->job.slot];
@@ -65,6 +85,7 @@ bool onpu_preempt_save(struct onpu_firmware *fw)
 	}
 	queue->suspended = true;
 	queue->preempted++;
+	queue->sum = onpu_preempt_sum(&fw->job);
 	queue->start = onpu_job_start(fw);
 	queue->queued = fw->job.queued;
 	queue->switch_cycles = fw->job.switch_cycles;

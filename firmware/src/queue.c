@@ -269,7 +269,7 @@ static uint32_t check_job(const struct onpu_job *job, uint32_t seq)
 		return ONPU_FW_BAD_FLAGS;
 	if (desc->region_count > ONPU_FW_REGIONS)
 		return ONPU_FW_BAD_REGIONS;
-	for (i = 0; i < desc->region_count; i++)
+	for (i = 0; i < desc->region_count && i < ONPU_FW_REGIONS; i++)
 		if (wraps(job->region[i].va, job->region[i].size))
 			return ONPU_FW_BAD_REGIONS;
 	if (desc->entry % 4 || !desc->stream_size || desc->stream_size % 4 ||

@@ -26,6 +26,9 @@ enum fake_access { FAKE_REG_READ, FAKE_REG_WRITE, FAKE_MEM_READ, FAKE_MEM_WRITE,
 
 struct fake {
 	struct onpu_firmware fw;
+	uint32_t reg[1024];		/* what was last written to each register */
+	uint32_t shared_va;
+	uint32_t enable;		/* of the queue that was enabled last */
 	uint8_t memory[FAKE_SIZE];
 	uint64_t now;
 	uint64_t doorbells;
@@ -42,8 +45,8 @@ struct fake {
 	bool fence;
 	bool preempt;
 	uint32_t live_size;
-	bool dma_error;
-	uint32_t dma_count;
+	bool dma_error, dma_stuck;
+	uint32_t dma_count, dma_error_at;
 	bool instant;			/* jobs are done as soon as they are started */
 	unsigned int interrupts, fatal;
 	bool irq;			/* an interrupt that the host has not taken */
@@ -61,7 +64,15 @@ struct fake {
 	} posted[FAKE_POSTED];
 	unsigned int num_posted;
 
+	/* A read that was begun and ends with the next one. */
+	bool can_read_ahead;
+	struct {
+		void *data;
+		uint32_t va, size;
+	} ahead;
+
 	unsigned long accesses;
+	uint32_t touched;		/* bytes of the access of memory that the hook is called for */
 	/* Called before each access. */
 	void (*hook)(struct fake *fake, enum fake_access access, uint32_t address);
 	void *hook_ctx;
@@ -100,11 +111,8 @@ static inline void fake_hook(struct fake *f, enum fake_access access, uint32_t a
 		f->hook(f, access, address);
 }
 
-static inline int fake_mem_read(void *ctx, uint32_t va, void *data, uint32_t size)
+static inline int fake_load(struct fake *f, uint32_t va, void *data, uint32_t size)
 {
-	struct fake *f = ctx;
-
-	fake_hook(f, FAKE_MEM_READ, va);
 	if (fake_bad(f, va, size))
 		return -1;
 	for (unsigned int i = 0; i < f->num_posted; i++)
@@ -116,11 +124,41 @@ static inline int fake_mem_read(void *ctx, uint32_t va, void *data, uint32_t siz
 	return 0;
 }
 
+static inline void fake_touch(struct fake *f, enum fake_access access, uint32_t va, uint32_t size)
+{
+	f->touched = size;
+	fake_hook(f, access, va);
+}
+
+static inline void fake_mem_read_ahead(void *ctx, uint32_t va, void *data, uint32_t size)
+{
+	struct fake *f = ctx;
+
+	fake_touch(f, FAKE_MEM_READ, va, size);
+	f->ahead.data = data;
+	f->ahead.va = va;
+	f->ahead.size = size;
+	/* Whoever looks too early sees it. */
+	memset(data, 0xa5, size);
+}
+
+static inline int fake_mem_read(void *ctx, uint32_t va, void *data, uint32_t size)
+{
+	struct fake *f = ctx;
+	int failed = 0;
+
+	fake_touch(f, FAKE_MEM_READ, va, size);
+	if (f->ahead.data)
+		failed = fake_load(f, f->ahead.va, f->ahead.data, f->ahead.size);
+	f->ahead.data = NULL;
+	return fake_load(f, va, data, size) | failed;
+}
+
 static inline int fake_mem_write(void *ctx, uint32_t va, const void *data, uint32_t size)
 {
 	struct fake *f = ctx;
 
-	fake_hook(f, FAKE_MEM_WRITE, va);
+	fake_touch(f, FAKE_MEM_WRITE, va, size);
 	if (fake_bad(f, va, size))
 		return -1;
 	if (!f->lazy || size > sizeof(f->posted[0].data)) {
@@ -204,7 +242,7 @@ static inline uint32_t fake_reg_read(void *ctx, uint32_t offset)
 	case ONPU_CTL_SRAM_SIZE:
 		return 512 << 10;
 	case ONPU_CTL_SHARED_VA:
-		return FAKE_SHARED;
+		return f->shared_va;
 	case ONPU_CTL_STATE_SIZE:
 		return FAKE_STATE_SIZE;
 	case ONPU_CTL_DOORBELL_LO:
@@ -233,7 +271,9 @@ static inline uint32_t fake_reg_read(void *ctx, uint32_t offset)
 	case ONPU_CTL_LIVE_SIZE(0):
 		return f->live_size;
 	case ONPU_CTL_DMA_STATUS:
-		return f->dma_error ? ONPU_CTL_DMA_STATUS_ERROR : 0;
+		return (f->dma_error || (f->dma_error_at && f->dma_error_at == f->dma_count) ?
+				ONPU_CTL_DMA_STATUS_ERROR : 0) |
+		       (f->dma_stuck ? ONPU_CTL_DMA_STATUS_BUSY : 0);
 	case ONPU_CTL_FENCE:
 		return f->fence && !f->undrained ? ONPU_CTL_FENCE_DRAINED : 0;
 	}
@@ -244,6 +284,7 @@ static inline void fake_reg_write(void *ctx, uint32_t offset, uint32_t value)
 {
 	struct fake *f = ctx;
 
+	f->reg[offset / 4 % 1024] = value;
 	fake_hook(f, FAKE_REG_WRITE, offset);
 	switch (offset) {
 	case ONPU_CTL_DOORBELL_LO:
@@ -294,6 +335,7 @@ static inline struct onpu_hal fake_hal(struct fake *f)
 	return (struct onpu_hal){
 		.ctx = f, .reg_read = fake_reg_read, .reg_write = fake_reg_write,
 		.mem_read = fake_mem_read, .mem_write = fake_mem_write, .barrier = fake_barrier,
+		.mem_read_ahead = f->can_read_ahead ? fake_mem_read_ahead : NULL,
 	};
 }
 
@@ -301,6 +343,7 @@ static inline void fake_reset(struct fake *f, uint32_t completions)
 {
 	memset(f, 0, sizeof(*f));
 	f->timer = UINT64_MAX;
+	f->shared_va = FAKE_SHARED;
 	f->now = 1000;
 	fake_shared(f)->config.magic = ONPU_FW_CONFIG_MAGIC;
 	fake_shared(f)->config.size = ONPU_FW_SHARED_SIZE(completions);
@@ -337,11 +380,10 @@ static inline void fake_ring(struct fake *f, uint32_t slot)
 static inline void fake_enable(struct fake *f, uint32_t slot, uint32_t depth, uint32_t priority,
 			       uint32_t first_seq)
 {
-	static uint32_t enable;
 	struct onpu_fw_queue_host *line = &fake_shared(f)->queue[slot].host;
 
 	*line = (struct onpu_fw_queue_host){
-		.enable = ++enable, .ring = FAKE_RING(slot), .depth = depth,
+		.enable = ++f->enable, .ring = FAKE_RING(slot), .depth = depth,
 		.first_seq = first_seq, .priority = priority, .save = FAKE_SAVE(slot),
 		.save_size = FAKE_SAVE_SIZE,
 	};

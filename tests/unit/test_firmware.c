@@ -94,6 +94,14 @@ static void wrong_config_is_refused(void **state)
 	fake_init(&fake);
 	assert_int_equal(shared->hello.state, ONPU_FW_STATE_REFUSED);
 	assert_true(onpu_firmware_poll(&fake.fw));
+	/* A block that wraps around: it ends at 2^32, or would end behind it. */
+	for (uint32_t more = 0; more < 2; more++) {
+		fake_reset(&fake, 64);
+		shared->config.size = 0u - FAKE_SHARED + more - 1;
+		fake_init(&fake);
+		assert_int_equal(shared->hello.state, more ? ONPU_FW_STATE_REFUSED :
+							     ONPU_FW_STATE_HELLO);
+	}
 }
 
 /* ---- rings --------------------------------------------------------------------------- */
@@ -406,6 +414,74 @@ static void preemption_saves_and_resumes(void **state)
 	fake.dma_error = true;
 	finish_all();
 	assert_int_equal(fake_record(&fake, 6)->status, ONPU_FW_SAVE_FAILED);
+}
+
+/* A job of slot 0 is in its save area, one of slot 1 runs. */
+static void suspend(void)
+{
+	fake_boot(&fake, 64);
+	fake_enable(&fake, 0, 4, 0, 1);
+	fake_enable(&fake, 1, 4, 2, 1);
+	fake_poll(&fake);
+	fake_submit(&fake, 0, 2);
+	fake_poll(&fake);
+	fake_submit(&fake, 1, 1);
+	fake_poll(&fake);
+	fake.live_size = 64;
+	fake_stop(&fake, ONPU_CTL_JOB_STATUS_STATE_PREEMPTED, 0);
+}
+
+/* What is in the save area goes back to the job, and the address space, that it was of. */
+static void suspended_job_must_not_change(void **state)
+{
+	(void)state;
+	for (uint32_t word = 0; word <= 18; word++) {
+		struct onpu_fw_completion *r;
+		uint32_t *at = fake_at(&fake, FAKE_RING(0) + (word < 16 ? 4 * word : 256 + 4 * (word - 16)));
+
+		suspend();
+		fake_poll(&fake);
+		/* The last one is of a region that the job does not have. */
+		*at ^= word == 1 ? 2 : 128;
+		fake.now += 100;
+		fake_finish(&fake);
+		fake_poll(&fake);
+		r = fake_record(&fake, 1);
+		if (word == 18) {
+			assert_int_equal(fake.resumes, 1);
+			continue;
+		}
+		assert_int_equal(fake.resumes, 0);
+		assert_int_equal(r->seq, 1);
+		/* Sequence number, flags, reserved words: the descriptor is malformed besides. */
+		assert_true(r->status == ONPU_FW_SAVE_FAILED || r->status == ONPU_FW_BAD_DESCRIPTOR);
+		assert_int_equal(r->status == ONPU_FW_BAD_DESCRIPTOR, word == 0 || (word >= 10 && word < 16));
+		/* The queue goes on. */
+		assert_int_equal(finish_all(), 1);
+		assert_int_equal(fake_record(&fake, 2)->status, ONPU_FW_OK);
+	}
+}
+
+/* Nothing is started by firmware that has said that it is dead. */
+static void crash_starts_nothing(void **state)
+{
+	(void)state;
+	suspend();
+	fake.dma_stuck = true;
+	fake_poll(&fake);
+	assert_int_equal(shared->hello.state, ONPU_FW_STATE_CRASHED);
+	assert_int_equal(fake.job_state, ONPU_CTL_JOB_STATUS_STATE_PREEMPTED);
+	assert_int_equal(shared->completion_fw.tail, 0);
+
+	suspend();
+	fake_poll(&fake);
+	fake.now += 100;
+	fake_finish(&fake);
+	fake.dma_stuck = true;
+	fake_poll(&fake);
+	assert_int_equal(shared->hello.state, ONPU_FW_STATE_CRASHED);
+	assert_int_equal(fake.resumes, 0);
+	assert_int_equal(fake.job_state, ONPU_CTL_JOB_STATUS_STATE_IDLE);
 }
 
 static void no_preemption_where_it_is_not_wanted(void **state)
@@ -1050,30 +1126,54 @@ static void no_wakeup_is_lost(void **state)
 	assert_true(bad > 0);
 }
 
+/* ---- a poll is bounded --------------------------------------------------------------- */
+
+/*
+ * All that can come together does: each slot is turned on, with a tail that breaks it; the running
+ * job's slot is turned on anew, which kills it; a heartbeat is due.
+ */
+static void poll_is_bounded(void **state)
+{
+	(void)state;
+	for (int end = 0; end < 4; end++) {
+		fake_boot(&fake, 256);
+		fake.can_read_ahead = true;
+		fake_enable(&fake, 0, 4, 1, 1);
+		fake_poll(&fake);
+		fake_submit(&fake, 0, 4);
+		fake_poll(&fake);
+		assert_int_equal(fake.starts, 1);
+		for (uint32_t slot = end < 2; slot < ONPU_FW_SLOTS; slot++) {
+			shared->queue[slot].host = (struct onpu_fw_queue_host){
+				.enable = 1000 + slot, .ring = FAKE_RING(0), .depth = 1, .tail = 9,
+			};
+			fake_ring(&fake, slot);
+		}
+		fake.now += 2 * ONPU_FW_HEARTBEAT_CYCLES;
+		if (end % 2)
+			fake_finish(&fake);
+		fake.accesses = 0;
+		onpu_firmware_poll(&fake.fw);
+		print_message("%lu accesses\n", fake.accesses);
+		assert_int_equal(shared->queue[63].fw.state, ONPU_FW_QUEUE_BROKEN);
+		assert_int_equal(shared->queue[63].fw.enable_ack, 1063);
+		assert_true(fake.accesses > 1000 && fake.accesses < MAX_ACCESSES);
+	}
+}
+
 /* ---- anything ------------------------------------------------------------------------ */
 
 static void random_hosts_do_no_harm(void **state)
 {
 	uint32_t seed = 20240101;
-	unsigned long started = 0, records = 0;
-	uint8_t data[600];
 
 	(void)state;
 	print_message("seed %u\n", seed);
-	for (int i = 0; i < 3000; i++) {
-		size_t size = 50 + (size_t)(i * 7 % 550);
-
-		for (size_t k = 0; k < size; k++) {
-			seed = seed * 1664525 + 1013904223;
-			data[k] = (uint8_t)(seed >> 24);
-		}
-		LLVMFuzzerTestOneInput(data, size);
-		started += fuzz_started;
-		records += fuzz_records;
-	}
-	print_message("%lu jobs started, %lu records\n", started, records);
+	fuzz_random(seed, 20000);
+	print_message("%lu jobs started, %lu resumed, %lu records, at most %lu accesses a poll\n",
+		      fuzz_did.started, fuzz_did.resumed, fuzz_did.records, fuzz_did.most);
 	/* It must get past the checks often, or nothing behind them is tested. */
-	assert_true(started > 6000 && records > 6000);
+	assert_true(fuzz_did.started > 50000 && fuzz_did.records > 100000 && fuzz_did.resumed > 300);
 }
 
 int main(void)
@@ -1090,6 +1190,8 @@ int main(void)
 		cmocka_unit_test(enable_and_tail_share_a_doorbell),
 		cmocka_unit_test(started_is_written_before_start),
 		cmocka_unit_test(preemption_saves_and_resumes),
+		cmocka_unit_test(suspended_job_must_not_change),
+		cmocka_unit_test(crash_starts_nothing),
 		cmocka_unit_test(no_preemption_where_it_is_not_wanted),
 		cmocka_unit_test(kill_takes_running_and_waiting),
 		cmocka_unit_test(hung_engine_is_reset),
@@ -1103,6 +1205,7 @@ int main(void)
 		cmocka_unit_test(crash_leaves_a_record),
 		cmocka_unit_test(halt_drains),
 		cmocka_unit_test(no_wakeup_is_lost),
+		cmocka_unit_test(poll_is_bounded),
 		cmocka_unit_test(random_hosts_do_no_harm),
 	};
 
