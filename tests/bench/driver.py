@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a job costs the host, in counts: register accesses, interrupts, page-table entries; and the NPU.
+"""What a job costs the host, in counts: register accesses, interrupts, page-table entries, allocations.
 
     ONPU_BUILD=build python3 tests/bench/driver.py
 

@@ -3,9 +3,13 @@
  * What a job costs, in counts that are the same on every machine: "# cost NAME VALUE" lines,
  * which tests/bench/driver.py makes a table of.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -186,6 +190,160 @@ TEST_F(cost, mapping)
 	/* An entry for a page, once set and once cleared; and one for the table, at most. */
 	EXPECT_GE(JOBS * 2 * 257, now.ptes - before.ptes);
 	EXPECT_EQ(JOBS, now.invalidations - before.invalidations);
+}
+
+/* ---- allocations ------------------------------------------------------------------------ */
+
+#define TRACEFS "/sys/kernel/tracing"
+/* A buffer of its own, with its own events. */
+#define TRACE TRACEFS "/instances/onpu_cost/"
+/* Of a SUBMIT of one job without fences, as docs/driver.md has them. */
+#define SUBMIT_ALLOCATIONS 7
+
+struct allocations {
+	int submit[JOBS], wait[JOBS];
+	/* By the driver, the scheduler or DRM in another task than ours. */
+	int elsewhere;
+	/* Who asked, in each SUBMIT. */
+	char sites[JOBS][512];
+};
+
+static int trace_write(const char *name, const char *text)
+{
+	char path[128];
+	int fd, err;
+
+	snprintf(path, sizeof(path), TRACE "%s", name);
+	fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	err = write(fd, text, strlen(text)) < 0 ? -errno : 0;
+	close(fd);
+	return err;
+}
+
+static int trace_event(const char *event)
+{
+	char path[128];
+	int err;
+
+	/* What an interrupt asks for is not ours, whomever it interrupts. */
+	snprintf(path, sizeof(path), "events/kmem/%s/filter", event);
+	err = trace_write(path, "!(common_flags & 24)");
+	snprintf(path, sizeof(path), "events/kmem/%s/enable", event);
+	return err ?: trace_write(path, "1");
+}
+
+static int trace_start(void)
+{
+	int err;
+
+	if (access(TRACEFS "/instances", F_OK) && mount("tracefs", TRACEFS, "tracefs", 0, NULL))
+		return -errno;
+	if (mkdir(TRACE, 0700))
+		return -errno;
+	err = trace_event("kmalloc");
+	return err ?: trace_event("kmem_cache_alloc");
+}
+
+/* The allocator's own stock of objects, which it fills up once in dozens of times. */
+static bool is_stock(const char *site)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(site, "+ "), site);
+	return strstr(name, "__pcs_") || strstr(name, "sheaf") || strstr(name, "slab");
+}
+
+/* "  test_cost-123   [001] .....    17.190154: kmalloc: call_site=onpu_open+0x45/0x130 [onpu] ..." */
+static void count_line(struct allocations *counts, const char *line, int pid, int job, bool waiting)
+{
+	const char *site = strstr(line, "call_site=");
+	char task[32];
+	size_t have;
+
+	if (!site)
+		return;
+	site += strlen("call_site=");
+	snprintf(task, sizeof(task), "-%d ", pid);
+	if (!strstr(line, task)) {
+		counts->elsewhere += strstr(site, "[onpu]") || strstr(site, "[gpu_sched]") ||
+				     strstr(site, "[drm]");
+		return;
+	}
+	if (job < 0 || job >= JOBS || is_stock(site))
+		return;
+	if (waiting) {
+		counts->wait[job]++;
+		return;
+	}
+	counts->submit[job]++;
+	have = strlen(counts->sites[job]);
+	snprintf(counts->sites[job] + have, sizeof(counts->sites[job]) - have, " %.*s",
+		 (int)strcspn(site, "+ "), site);
+}
+
+static int trace_count(struct allocations *counts, int pid)
+{
+	FILE *file = fopen(TRACE "trace", "re");
+	bool waiting = false;
+	char line[512];
+	/* Opening files is no job's business. */
+	int job = -1;
+
+	if (!file)
+		return -errno;
+	memset(counts, 0, sizeof(*counts));
+	while (fgets(line, sizeof(line), file)) {
+		if (strstr(line, ": submitted")) {
+			waiting = true;
+		} else if (strstr(line, ": ready") || strstr(line, ": ended")) {
+			waiting = false;
+			job++;
+		} else {
+			count_line(counts, line, pid, job, waiting);
+		}
+	}
+	fclose(file);
+	return job;
+}
+
+/* As many for each job, and nothing on its way to the device and back. */
+TEST_F(cost, allocations)
+{
+	struct bench *bench = &self->bench;
+	struct drm_onpu_job_wait end;
+	static struct allocations counts;
+	uint64_t seqno;
+	int marks, i;
+
+	if (!access("/sys/kernel/debug/debug_objects", F_OK))
+		SKIP(return, "this kernel's debugging allocates as well");
+	ASSERT_EQ(0, trace_start());
+	marks = open(TRACE "trace_marker", O_WRONLY | O_CLOEXEC);
+	ASSERT_LE(0, marks);
+	ASSERT_LT(0, write(marks, "ready", 5));
+	for (i = 0; i < JOBS; i++) {
+		ASSERT_EQ(0, submit(bench->fd, bench->queue, &bench->job, &seqno));
+		ASSERT_LT(0, write(marks, "submitted", 9));
+		ASSERT_EQ(0, job_wait(bench->fd, bench->queue, seqno, 60000, &end));
+		ASSERT_EQ(0, end.status);
+		ASSERT_LT(0, write(marks, "ended", 5));
+	}
+	close(marks);
+	ASSERT_EQ(0, trace_write("tracing_on", "0"));
+	ASSERT_EQ(JOBS, trace_count(&counts, getpid()));
+	EXPECT_EQ(0, rmdir(TRACE));
+	printf("# cost allocations of a SUBMIT: %d,%s\n", counts.submit[0], counts.sites[0]);
+	fflush(stdout);
+	/* That the trace sees them. */
+	EXPECT_TRUE(strstr(counts.sites[0], "onpu_job_new"));
+	EXPECT_EQ(SUBMIT_ALLOCATIONS, counts.submit[0]);
+	EXPECT_EQ(0, counts.elsewhere);
+	for (i = 0; i < JOBS; i++) {
+		EXPECT_STREQ(counts.sites[0], counts.sites[i]);
+		EXPECT_EQ(0, counts.wait[i]);
+	}
 }
 
 TEST_HARNESS_MAIN
