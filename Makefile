@@ -139,11 +139,12 @@ $(O)/libnpu.pc: libnpu/libnpu.pc.in force
 		-e 's|@VERSION@|$(VERSION)|' $< > $@; }
 
 .PHONY: install
-install: all		## library, headers, tool, manual pages under $(DESTDIR)$(PREFIX)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include \
+install: all		## library, headers, tool, device server, manual pages under $(DESTDIR)$(PREFIX)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include/drm \
 		$(DESTDIR)$(PREFIX)/$(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/share/man/man1
-	install -m 755 $(O)/npu $(DESTDIR)$(PREFIX)/bin/
+	install -m 755 $(O)/npu $(O)/onpu-server $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 $(HEADERS) $(DESTDIR)$(PREFIX)/include/
+	install -m 644 uapi/drm/onpu_drm.h $(DESTDIR)$(PREFIX)/include/drm/
 	install -m 755 $(SHARED) $(DESTDIR)$(PREFIX)/$(LIBDIR)/
 	ln -sf $(notdir $(SHARED)) $(DESTDIR)$(PREFIX)/$(LIBDIR)/$(SONAME)
 	ln -sf $(SONAME) $(DESTDIR)$(PREFIX)/$(LIBDIR)/libnpu.so

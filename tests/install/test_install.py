@@ -50,7 +50,7 @@ def declared():
 
 def test_files(prefix):
     have = {str(p.relative_to(prefix)) for p in prefix.rglob("*") if not p.is_dir()}
-    wanted = {"bin/npu", "include/npu.h", "lib/here/libnpu.a", "lib/here/libnpu.so",
+    wanted = {"bin/npu", "bin/onpu-server", "include/npu.h", "include/drm/onpu_drm.h", "lib/here/libnpu.a", "lib/here/libnpu.so",
               f"lib/here/{SONAME}", f"lib/here/libnpu.so.{VERSION}",
               "lib/here/pkgconfig/libnpu.pc"}
     wanted |= {f"share/man/man1/{p.name}" for p in (ROOT / "docs/man").glob("*.1")}
@@ -94,6 +94,20 @@ def test_soname_and_needs(prefix):
 
 def test_version(prefix):
     assert VERSION in run(prefix / "bin/npu", "--version")
+
+
+def test_server(prefix):
+    assert "usage: onpu-server" in run(prefix / "bin/onpu-server", "--help")
+
+
+def test_kernel_interface(prefix, tmp_path):
+    """What speaks to the driver itself needs no sources of ours."""
+    source = tmp_path / "use.c"
+    source.write_text("#include <drm/onpu_drm.h>\n"
+                      "int main(void) { return DRM_IOCTL_ONPU_SUBMIT == DRM_IOCTL_ONPU_QUERY; }\n")
+    run(os.environ.get("CC", "gcc"), "-std=c11", "-Wall", "-Wextra", "-Werror", f"-I{prefix}/include",
+        "-isystem", "/usr/include/libdrm", "-isystem", "/usr/include/drm", source, "-o", tmp_path / "use")
+    run(tmp_path / "use")
 
 
 def flags(prefix, *options):

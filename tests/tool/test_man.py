@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""Every command has a manual page, and page and --help name the same options."""
+"""Every command and program has a manual page, and page and --help name the same options."""
 import re
 import shutil
 import subprocess
 
 import pytest
 
-from nets import ROOT, ok
+from nets import BUILD, ROOT, ok
 
 MAN = ROOT / "docs" / "man"
 COMMANDS = re.findall(r"^  (\w+)  ", ok("--help").stdout.decode().split("Commands:")[1].split("Options:")[0], re.M)
+
+PAGES = sorted(MAN.glob("*.1"))
 
 
 def page(command):
@@ -37,6 +39,13 @@ def test_options(command):
         assert re.search(rf"^\.It Fl {letter} , Fl -{name}\b", page(command), re.M)
 
 
+def test_options_of_the_server():
+    done = subprocess.run([BUILD / "onpu-server", "--help"], capture_output=True, text=True, check=True)
+    in_help = re.findall(r"^  --([a-z-]+)", done.stdout, re.M)
+    assert len(in_help) >= 8
+    assert options_in_page((MAN / "onpu-server.1").read_text()) == set(in_help)
+
+
 def test_overview():
     text = (MAN / "npu.1").read_text()
     assert options_in_page(text) == {"help", "version"}
@@ -44,7 +53,7 @@ def test_overview():
         assert f".It Cm {command}\n" in text and f".Xr npu-{command} 1" in text
 
 
-@pytest.mark.parametrize("path", sorted(MAN.glob("npu*.1")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_structure(path):
     text = path.read_text()
     assert re.findall(r"^\.Sh (.*)$", text, re.M) == ["NAME", "SYNOPSIS", "DESCRIPTION", "EXIT STATUS", "EXAMPLES",
@@ -54,7 +63,7 @@ def test_structure(path):
         assert (MAN / f"{name}.1").exists()
 
 
-@pytest.mark.parametrize("path", sorted(MAN.glob("npu*.1")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_formats_without_warnings(path):
     if not shutil.which("groff"):
         pytest.skip("groff is not installed")
