@@ -101,6 +101,17 @@ def test_sparse_looked(guest_root, tool, tmp_path):
         assert re.search(r"two\.c:3:.*dereference of noderef expression", messages), messages
 
 
+def test_an_older_kernel_is_refused(tmp_path):
+    headers = tmp_path / "include/linux/fs.h"
+    headers.parent.mkdir(parents=True)
+    words = ["make", "-s", "-f", "Kbuild", f"srctree={tmp_path}", "src=."]
+    for text, refused in (("struct file_operations;\n", True), ("#define FOP_UNSIGNED_OFFSET 32\n", False)):
+        headers.write_text(text)
+        done = subprocess.run(words, cwd=TOP / "driver", capture_output=True, text=True, check=False)
+        assert ("onpu needs Linux 6.12 or newer" in done.stderr) == refused, done.stderr
+        assert (done.returncode != 0) or not refused
+
+
 # ---- modinfo -------------------------------------------------------------------------------
 
 
