@@ -383,7 +383,7 @@ const onpu_model_ops ops = { "rtl", machine_free, machine_read, machine_write, m
 
 onpu_model *onpu_rtl_new(const onpu_model_host *host, const onpu_rtl_options *options,
 			 const char **error)
-{
+try {
 	std::unique_ptr<Machine> machine;
 
 	if (options->abi != ONPU_RTL_ABI) {
@@ -401,6 +401,9 @@ onpu_model *onpu_rtl_new(const onpu_model_host *host, const onpu_rtl_options *op
 	}
 	machine->model.ops = &ops;
 	return &machine.release()->model;
+} catch (const std::bad_alloc &) {
+	*error = "out of memory";
+	return nullptr;
 }
 
 const void *onpu_rtl_firmware(size_t *size)

@@ -262,7 +262,11 @@ typedef struct {
 	uint32_t memory_bytes;		/* that memory moves in a cycle, reads and writes together; 8 */
 	uint32_t memory_latency;	/* cycles; 100 */
 	uint64_t seed;			/* not 0: random latency, back-pressure and initial state */
-	const char *trace;		/* name of an FST file to write, or NULL */
+	/*
+	 * Name of an FST file to write, or NULL.  Its writer reports no errors: a disk that is full
+	 * ends the process by SIGBUS, or leaves a damaged file.
+	 */
+	const char *trace;
 	uint64_t trace_from, trace_to;	/* its cycles since reset; 0: from the start, to the end */
 } npu_rtl_options;
 

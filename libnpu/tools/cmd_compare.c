@@ -95,8 +95,8 @@ static int compare(const struct options *options)
 		if (device)
 			status = compare_all(device, model, options, &data, &inputs);
 	}
-	if (device)
-		npu_device_close(device);
+	if (!device_close(options, device))
+		status = EXIT_TROUBLE;
 	data_free(&data);
 	ports_free(&inputs);
 	ports_free(&outputs);

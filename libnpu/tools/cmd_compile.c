@@ -66,6 +66,12 @@ static int compile(const struct options *options)
 
 	if (!model)
 		return EXIT_FAILED;
+	if (options->outputs.num && is_same_file(options->network, options->outputs.items[0])) {
+		complain("%s: is the network itself: give the program another name",
+			 options->outputs.items[0]);
+		npu_model_free(model);
+		return EXIT_FAILED;
+	}
 	program = npu_compile(model, &compile);
 	npu_model_free(model);
 	if (!program) {

@@ -17,7 +17,9 @@ static int disassemble(const struct options *options)
 	bool ok = network_load(&network, options);
 
 	if (ok && npu_program_disassemble(network.program, stdout)) {
-		complain_npu();
+		/* What is wrong with standard output is said in the end. */
+		if (!ferror(stdout))
+			complain_npu();
 		ok = false;
 	}
 	network_free(&network);

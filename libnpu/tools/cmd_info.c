@@ -102,7 +102,7 @@ static bool print_operators(const npu_program *program, int nodes)
 	int i, k, n = 0;
 
 	if (!counts) {
-		complain("out of memory");
+		complain("out of memory for the list of operators");
 		return false;
 	}
 	for (i = 0; i < nodes; i++) {

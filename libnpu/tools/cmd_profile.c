@@ -267,8 +267,7 @@ static int profile(const struct options *options)
 	ok = ok && session;
 	ok = ok && profile_session(&context, session, &inputs, &outputs);
 	npu_session_free(session);
-	if (device)
-		npu_device_close(device);
+	ok = device_close(options, device) && ok;
 	ports_free(&inputs);
 	ports_free(&outputs);
 	network_free(&network);

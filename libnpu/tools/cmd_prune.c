@@ -3,7 +3,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 #include "tool.h"
 
@@ -137,7 +136,7 @@ static bool compare_outputs(struct context *context)
 
 	context->moves = calloc((size_t)context->outputs.num + 1, sizeof(*context->moves));
 	if (!context->moves) {
-		complain("out of memory");
+		complain("out of memory for what the outputs moved");
 		return false;
 	}
 	for (o = 0; o < context->outputs.num; o++) {
@@ -335,15 +334,6 @@ static void print_json(const struct context *context)
 
 /* ---- the command ------------------------------------------------------ */
 
-/* Pruning cannot be undone, so it never happens to the only copy. */
-static bool is_same_file(const char *network, const char *output)
-{
-	struct stat a, b;
-
-	return !stat(network, &a) && !stat(output, &b) && a.st_dev == b.st_dev &&
-	       a.st_ino == b.st_ino;
-}
-
 static bool load(struct context *context)
 {
 	const struct options *options = context->options;
@@ -355,6 +345,7 @@ static bool load(struct context *context)
 			 options->network);
 		return false;
 	}
+	/* Pruning cannot be undone, so it never happens to the only copy. */
 	if (options->outputs.num && is_same_file(options->network, options->outputs.items[0])) {
 		complain("%s: is the network itself: give the pruned one another name",
 			 options->outputs.items[0]);

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tool.h"
 
@@ -94,9 +95,23 @@ static bool run_session(const struct options *options, const npu_program *progra
 	if (session)
 		ok = infer(session, in, inputs, out, outputs);
 	npu_session_free(session);
-	if (device)
-		npu_device_close(device);
-	return ok;
+	return device_close(options, device) && ok;
+}
+
+/* Results never replace what made them. */
+static bool spares_network(const struct ports *outputs, const char *const *files,
+			   const char *network)
+{
+	int i;
+
+	for (i = 0; i < outputs->num; i++) {
+		if (files[i] && strcmp(files[i], "-") && is_same_file(files[i], network)) {
+			complain("%s: is the network itself: give the output another name",
+				 files[i]);
+			return false;
+		}
+	}
+	return true;
 }
 
 static int run_network(const struct options *options)
@@ -111,9 +126,10 @@ static int run_network(const struct options *options)
 	     ports_of_program(&inputs, &outputs, network.program);
 	if (ok) {
 		files = calloc((size_t)outputs.num + 1, sizeof(*files));
-		ok = files && match_files(&outputs, &options->outputs, files);
+		ok = files && match_files(&outputs, &options->outputs, files) &&
+		     spares_network(&outputs, files, options->network);
 		if (!files)
-			complain("out of memory");
+			complain("out of memory for the names of outputs");
 	}
 	ok = ok && data_load(&in, &inputs, options, NULL) &&
 	     data_allocate(&out, &outputs, in.batches) &&

@@ -392,7 +392,7 @@ bool data_allocate(struct data *data, const struct ports *ports, size_t batches)
 	}
 	if (data->bytes && (!batches || i == ports->num))
 		return true;
-	complain("out of memory for the %ss of %zu inferences", ports->what, batches);
+	complain("out of memory for the data of %ss", ports->what);
 	return false;
 }
 
@@ -414,6 +414,8 @@ bool data_load(struct data *data, const struct ports *ports, const struct option
 		return true;
 	}
 	files = calloc((size_t)ports->num + 1, sizeof(*files));
+	if (!files)
+		complain("out of memory for the names of %ss", ports->what);
 	if (!files || !data_allocate(data, ports, 0)) {
 		free(files);
 		return false;
@@ -441,7 +443,7 @@ void **data_pointers(const struct data *data, const struct ports *ports, size_t 
 	int i;
 
 	if (!pointers)
-		complain("out of memory");
+		complain("out of memory for %d pointers to data", data->num);
 	for (i = 0; pointers && i < data->num; i++)
 		pointers[i] = data->bytes[i] + b * ports->info[i].bytes;
 	return pointers;
@@ -473,7 +475,7 @@ static float *dequantize(const npu_tensor_info *info, const uint8_t *in, size_t 
 	size_t i;
 
 	if (!real)
-		complain("out of memory");
+		complain("out of memory for '%s' as float32", info->name);
 	for (i = 0; real && i < elements; i++)
 		real[i] = (float)((double)info->scale *
 				  (double)(load_integer(info->dtype, in, i) - info->zero_point));
@@ -517,9 +519,9 @@ bool data_save(const struct data *data, const struct ports *ports, const char *c
 	int i;
 
 	if (!outputs)
-		complain("out of memory");
+		complain("out of memory for the names of outputs");
 	for (i = 0; ok && i < ports->num; i++)
-		outputs[i].fd = -1;
+		outputs[i].file.fd = -1;
 	/* Whatever can fail happens before the first of them appears. */
 	for (i = 0; ok && i < ports->num; i++)
 		if (files[i])
@@ -530,7 +532,7 @@ bool data_save(const struct data *data, const struct ports *ports, const char *c
 		if (files[i])
 			ok = output_commit(&outputs[i]);
 	for (i = 0; outputs && i < ports->num; i++)
-		output_abort(&outputs[i]);
+		output_close(&outputs[i]);
 	free(outputs);
 	return ok;
 }

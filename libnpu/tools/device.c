@@ -31,8 +31,18 @@ npu_device *device_open(const struct options *options, const char *preset)
 		complain("--memory, --seed, --trace and --window are for --device rtl");
 		return NULL;
 	}
+	if (!trace_begin(options))
+		return NULL;
 	device = rtl ? npu_device_open_rtl(preset, &options->rtl) : npu_device_open(name, preset);
 	if (!device)
 		complain_npu();
 	return device;
+}
+
+bool device_close(const struct options *options, npu_device *device)
+{
+	if (!device)
+		return true;
+	npu_device_close(device);
+	return trace_end(options);
 }

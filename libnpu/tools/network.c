@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 /* Networks as the command line names them, and their inputs and outputs. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "iss/preset.h"
 #include "tool.h"
@@ -10,13 +12,13 @@
 bool is_program_file(const char *path)
 {
 	char start[4] = "";
-	FILE *file = fopen(path, "rb");
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	bool is;
 
-	if (!file)
+	if (fd < 0)
 		return false;
-	is = fread(start, 1, 4, file) == 4 && !memcmp(start, "\x89NPU", 4);
-	fclose(file);
+	is = pread(fd, start, 4, 0) == 4 && !memcmp(start, "\x89NPU", 4);
+	close(fd);
 	return is;
 }
 
@@ -141,7 +143,7 @@ static bool describe_ports(struct ports *ports, const char *what, const void *ob
 	*ports = (struct ports){ .what = what, .num = num };
 	ports->info = calloc((size_t)num + 1, sizeof(*ports->info));
 	if (!ports->info) {
-		complain("out of memory");
+		complain("out of memory for the description of %ss", what);
 		return false;
 	}
 	for (i = 0; i < num; i++) {

@@ -2,6 +2,7 @@
 /* npu: compile, run, compare, profile and inspect networks.  Each subcommand is a cmd_*.c. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -77,6 +78,40 @@ static int run(int argc, char **argv, int *failure)
 	return command->run(command, argc - 1, argv + 1);
 }
 
+static void leave_nothing(int number)
+{
+	npu_file_remove_temporaries();
+	/* Ends the process as if there were no handler, as soon as this returns. */
+	raise(number);
+}
+
+static void handle_signals(void)
+{
+	static const int deadly[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE };
+	struct sigaction action = { .sa_handler = leave_nothing, .sa_flags = (int)SA_RESETHAND };
+	struct sigaction old;
+	size_t i;
+
+	for (i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++)
+		/* nohup and the like stay in force. */
+		if (!sigaction(deadly[i], NULL, &old) && old.sa_handler != SIG_IGN)
+			sigaction(deadly[i], &action, NULL);
+	/* A file that may not grow is an error of write(), which says which file. */
+	signal(SIGXFSZ, SIG_IGN);
+}
+
+/* A full disk behind standard output must not look like success. */
+static bool flush_output(void)
+{
+	if (fflush(stdout)) {
+		complain("standard output: cannot write: %s", strerror(errno));
+		return false;
+	}
+	if (ferror(stdout))
+		complain("standard output: not all of it could be written");
+	return !ferror(stdout);
+}
+
 int main(int argc, char **argv)
 {
 	int failure = EXIT_FAILED;
@@ -86,11 +121,7 @@ int main(int argc, char **argv)
 	for (fd = 0; fd <= 2; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) < 0)
 			return EXIT_FAILED;
+	handle_signals();
 	status = run(argc, argv, &failure);
-	/* A full disk behind standard output must not look like success. */
-	if (fflush(stdout) || ferror(stdout)) {
-		complain("standard output: %s", strerror(errno));
-		return failure;
-	}
-	return status;
+	return flush_output() ? status : failure;
 }

@@ -307,13 +307,14 @@ bool options_parse(const struct command *command, int argc, char **argv, struct 
 	int i, n = 1, code;
 
 	memset(options, 0, sizeof(*options));
+	options->failure = command->failure;
 	options->clock_mhz = DEFAULT_CLOCK_MHZ;
 	options->prune = (npu_prune_options)NPU_PRUNE_OPTIONS_INIT;
 	options->inputs.items = calloc((size_t)argc + 1, sizeof(char *));
 	options->outputs.items = calloc((size_t)argc + 1, sizeof(char *));
 	*status = command->failure;
 	if (!options->inputs.items || !options->outputs.items) {
-		complain("out of memory");
+		complain("out of memory for the command line");
 		return false;
 	}
 	for (i = 0; command->options[i].name; i++) {

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ir/save.h"
 #include "npu.h"
 
 enum {
@@ -60,6 +61,7 @@ struct options {
 	const char *preset, *device, *program;	/* NULL: not given */
 	bool strict, keep_all, dense, strip, quiet, quantize, dequantize, json;
 	double clock_mhz;
+	int failure;		/* exit status where anything failed */
 	npu_rtl_options rtl;	/* --memory, --seed, --trace, --window */
 	bool have_rtl;		/* one of them was given */
 	npu_prune_options prune;	/* --sparsity and what else only npu prune has */
@@ -144,13 +146,21 @@ void print_ports(const struct ports *ports);
 	{ OPTION_TRACE, 0, "trace", "FILE.fst", "rtl: write a waveform" }, \
 	{ OPTION_WINDOW, 0, "window", "FROM:TO", "cycles of --trace, since reset (default: all)" }
 
-/* The device that the options name, for a preset or NULL.  NULL after a message. */
 /*
  * What the kernel's driver has found is of one preset: it is what to compile for if nothing else
  * was asked for.  False after a complaint.
  */
 bool device_choose_preset(struct options *options);
+/* The device that the options name, for a preset or NULL.  NULL after a message. */
 npu_device *device_open(const struct options *options, const char *preset);
+/* False after a message: what was to be written meanwhile is not there.  NULL is fine. */
+bool device_close(const struct options *options, npu_device *device);
+
+/* ---- trace.c: around the life of a device that writes --trace -------- */
+
+/* Both false after a message. */
+bool trace_begin(const struct options *options);
+bool trace_end(const struct options *options);
 
 /* ---- data ------------------------------------------------------------ */
 
@@ -184,20 +194,21 @@ void **data_pointers(const struct data *data, const struct ports *ports, size_t 
 /* Reads all of a file, or of standard input for "-".  False after a message. */
 bool file_read(const char *path, uint8_t **data, size_t *size);
 
-/*
- * A file that appears whole or not at all: output_write() fills a temporary one beside
- * it, output_commit() puts it in place, output_abort() removes it.  "-" is standard output.
- */
+/* Whether both are there and are one file, under whatever names. */
+bool is_same_file(const char *one, const char *other);
+
+/* A file that appears whole or not at all; "-" is standard output. */
 struct output {
-	const char *path;
-	char *target, *temporary;
-	int fd;
+	struct npu_file file;
+	bool standard;
 };
 
+/* False after a message. */
 bool output_open(struct output *output, const char *path);
 bool output_write(struct output *output, const void *data, size_t size);
 bool output_commit(struct output *output);
-void output_abort(struct output *output);
+/* What was not committed is gone; in any case. */
+void output_close(struct output *output);
 
 extern const struct command command_compile, command_run, command_compare, command_profile,
 	command_info, command_disasm, command_coredump, command_prune;

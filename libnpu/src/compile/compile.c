@@ -339,7 +339,7 @@ npu_program *npu_compile(const npu_model *model, const npu_compile_options *opti
 	free(c.forced);
 	npu_lowered_clear(&c.lowered);
 	if (status == NPU_ERR_NOMEM)
-		npu_fail_context(status, "the network cannot be compiled");
+		npu_fail_context(status, "compilation");
 	if (status) {
 		npu_program_free(c.program);
 		return NULL;

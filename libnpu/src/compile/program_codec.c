@@ -506,7 +506,8 @@ static npu_status check_header(const uint8_t *data, size_t size)
 	    memcmp(data, NPU_PROGRAM_MAGIC, NPU_PROGRAM_MAGIC_SIZE))
 		return npu_fail(NPU_ERR_FORMAT, "not a .npu program");
 	if (size < NPU_PROGRAM_HEADER_SIZE)
-		return npu_fail(NPU_ERR_FORMAT, "malformed program: ends inside the header");
+		return npu_fail(NPU_ERR_FORMAT,
+				"malformed program: ends inside the header; copy it again");
 	major = (unsigned int)get(data + NPU_PROGRAM_AT_MAJOR, 2);
 	minor = (unsigned int)get(data + NPU_PROGRAM_AT_MINOR, 2);
 	if (major != NPU_PROGRAM_MAJOR)
@@ -519,11 +520,12 @@ static npu_status check_header(const uint8_t *data, size_t size)
 	if (stated != size)
 		return npu_fail(NPU_ERR_FORMAT,
 				"malformed program: %zu bytes long, the header says %llu: "
-				"it was cut off or something was appended",
+				"it was cut off or something was appended; copy it again",
 				size, (unsigned long long)stated);
 	if (get(data + NPU_PROGRAM_AT_CRC, 4) != npu_program_crc(data, size))
 		return npu_fail(NPU_ERR_FORMAT,
-				"malformed program: the checksum is wrong, the file was damaged");
+				"malformed program: the checksum is wrong, the file was damaged; "
+				"copy it again");
 	if (get(data + NPU_PROGRAM_AT_ZERO, 4))
 		return npu_fail(NPU_ERR_FORMAT, "malformed program: reserved word is not 0");
 	return NPU_OK;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "ir/error.h"
 #include "rtl.h"
@@ -73,16 +74,32 @@ static void set_options(struct npu_rtl *rtl, const npu_rtl_options *options)
 	};
 }
 
+/* The writer removes what is there, be it the machine's /dev/null. */
+static npu_status check_trace(const char *path)
+{
+	struct stat info;
+
+	if (path && !stat(path, &info) && !S_ISREG(info.st_mode))
+		return npu_fail(NPU_ERR_INVALID, "%s: a trace has to be a regular file", path);
+	return NPU_OK;
+}
+
 npu_status npu_rtl_open(const struct onpu_preset *preset, const npu_rtl_options *options,
 			struct npu_rtl **result)
 {
 	struct npu_rtl *rtl = calloc(1, sizeof(*rtl));
+	npu_status status;
 	char why[512];
 
 	*result = NULL;
 	if (!rtl)
 		return npu_fail(NPU_ERR_NOMEM, "out of memory for a device");
 	set_options(rtl, options);
+	status = check_trace(rtl->options.trace);
+	if (status) {
+		npu_rtl_close(rtl);
+		return status;
+	}
 	rtl->library = open_library(preset->name, why, sizeof(why));
 	if (!rtl->library) {
 		npu_rtl_close(rtl);
