@@ -16,6 +16,7 @@
 #include "compile/weights.h"
 #include "compile/weights_match.h"
 #include "isa/onpu_isa.h"
+#include "iss/weights.h"
 
 #define SEED 20260u
 
@@ -615,6 +616,69 @@ static void test_zero_blocks(void **state)
 	}
 }
 
+/*
+ * Cycles of a stream that is there in time, by docs/cycle-model.md: a block takes what the array or what the
+ * decoder takes, whichever is more.
+ */
+static uint64_t cycles_of(const struct test_job *t, const struct npu_weight_stream *stream)
+{
+	struct onpu_weight_reader reader = { .data = stream->data, .size = stream->size,
+					     .lanes = t->job.preset->lanes };
+	uint64_t cycles = 0;
+
+	for (uint32_t at = 0, n; at < (uint32_t)t->job.out_c; at += n) {
+		struct onpu_weight_params params;
+		struct onpu_weight_block block = { .last = false };
+
+		n = (uint32_t)t->job.out_c - at < reader.lanes ? (uint32_t)t->job.out_c - at : reader.lanes;
+		assert_true(onpu_weights_params(&reader, n, &params));
+		while (!block.last) {
+			uint64_t array, decoder = 1;
+
+			assert_true(onpu_weights_block(&reader, n, &block));
+			array = block.mode == ONPU_BLOCK_NONE ? 0 : block.steps * t->job.pixels;
+			if (block.bitmap)
+				decoder += 2 + block.steps * (n > 16 ? 2 : 1);
+			if (block.mode != ONPU_BLOCK_NONE)
+				decoder += block.steps * ((n + 1) / 2);
+			if (block.mode == ONPU_BLOCK_G2 || block.mode == ONPU_BLOCK_G4)
+				decoder += block.steps * ((n + 3) / 4);
+			cycles += array > decoder ? array : decoder;
+		}
+	}
+	return cycles;
+}
+
+/* Layers of a few pixels wait for the decoder: zeros must not make it slower than dense windows do. */
+static void test_few_pixels(void **state)
+{
+	uint64_t sparse = 0, dense = 0;
+
+	(void)state;
+	for (int round = 0; round < 400; round++) {
+		uint32_t v = 8u << below(3), length = 1 + below(400), density = below(101);
+		struct test_job t = new_job(v, 1 + (int)below(2 * v), 1, length);
+		struct npu_weight_stream few, all;
+		uint64_t fewer, most;
+
+		t.job.pixels = 1 + below(16);
+		t.job.load_rate = 0;
+		fill(&t, density, below(2) * 100);
+		few = encode(&t);
+		t.job.dense = true;
+		all = encode(&t);
+		fewer = cycles_of(&t, &few);
+		most = cycles_of(&t, &all);
+		assert_true(fewer <= most);
+		sparse += fewer;
+		dense += most;
+		npu_weights_clear(&few);
+		npu_weights_clear(&all);
+		free_job(&t);
+	}
+	assert_true(sparse * 4 < dense * 3);
+}
+
 /* Where bytes are what counts, never more of them than dense windows take. */
 static void test_sizes(void **state)
 {
@@ -1003,6 +1067,7 @@ int main(void)
 		cmocka_unit_test_setup(test_random_sparsity, seed),
 		cmocka_unit_test_setup(test_structured_sparsity, seed),
 		cmocka_unit_test_setup(test_zero_blocks, seed),
+		cmocka_unit_test_setup(test_few_pixels, seed),
 		cmocka_unit_test_setup(test_sizes, seed),
 		cmocka_unit_test_setup(test_runs_in_a_row, seed),
 		cmocka_unit_test_setup(test_pairs, seed),

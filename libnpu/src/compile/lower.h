@@ -12,6 +12,9 @@
 #include "program.h"
 #include "weights.h"
 
+/* Of external memory, as the compiler expects it. */
+#define NPU_BYTES_PER_CYCLE 8
+
 /* A feature map of h x w x c bytes.  In SRAM it may have a halo of `pad` bytes around it. */
 struct npu_buf {
 	int h, w, c;

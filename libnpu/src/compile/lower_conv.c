@@ -145,6 +145,30 @@ static bool use_pairs(const struct npu_lower *s, int out_c, int pixels)
 	return rest && rest <= (int)s->out->preset->lanes / 2 && pixels > 1;
 }
 
+/* Bytes that the weights of a kernel's channels take at least, about: values and selects. */
+static uint64_t sparse_bytes(const struct npu_weight_job *job)
+{
+	uint64_t all = (uint64_t)job->out_c * job->per_channel, set = 0;
+
+	for (size_t i = 0; i < all; i++)
+		set += job->weights[i] != 0;
+	set += set / 2 + all / 16;
+	return set < all ? set : all;
+}
+
+/* What a layer's weights take from, and its computing adds to, what can be loaded ahead of time. */
+static void note_ahead(struct npu_lower *s, const struct npu_lop *lop, const struct npu_part *part,
+		       uint64_t steps, uint64_t bytes)
+{
+	uint64_t sram = s->out->preset->sram_bytes;
+	uint64_t maps = (uint64_t)lop->in.h * lop->in.w * lop->in.c + (uint64_t)part->h * part->w * part->c;
+
+	s->ahead += steps * part->h * part->w * NPU_BYTES_PER_CYCLE;
+	s->ahead -= bytes < s->ahead ? bytes : s->ahead;
+	if (s->ahead > sram - (maps < sram ? maps : sram))
+		s->ahead = sram - (maps < sram ? maps : sram);
+}
+
 /* Encodes channels [first, first + count) of a kernel for a part. */
 static npu_status encode(struct npu_lower *s, const struct npu_node *n, struct npu_lop *lop,
 			 struct npu_part *part, const struct kernel *k, int first, int count,
@@ -156,15 +180,22 @@ static npu_status encode(struct npu_lower *s, const struct npu_node *n, struct n
 		.params = k->params + first, .num_runs = num_runs, .runs = runs,
 		.weight_unsigned = lop->mode & ONPU_CONV_WEIGHT_UNSIGNED, .weight_zero = lop->weight_zero,
 		.pair = lop->mode & ONPU_CONV_PAIR, .dense = s->out->dense,
-		.pixels = tile_pixels(part->h, part->w), .load_rate = 8,
+		.pixels = tile_pixels(part->h, part->w),
 	};
 	struct npu_weight_stream *stream = new_stream(lop);
+	uint64_t steps = 0;
 	npu_status status;
 
 	if (!stream)
 		return NPU_ERR_NOMEM;
+	/* Weights that are there in time may take more bytes, if that makes fewer cycles. */
+	job.load_rate = s->ahead < sparse_bytes(&job) ? NPU_BYTES_PER_CYCLE : 0;
 	part->stream = lop->num_streams - 1;
 	status = npu_weights_encode(&job, stream);
+	for (int b = 0; !status && b < stream->num_blocks; b++)
+		steps += stream->block_steps[b];
+	if (!status)
+		note_ahead(s, lop, part, steps, stream->size);
 	if (status == NPU_ERR_LIMIT)
 		return npu_limit(s, n, "the window of a pixel spans more than 64 KiB of a row");
 	return status;
@@ -401,6 +432,7 @@ npu_status npu_lower_depthwise(struct npu_lower *s, const struct npu_node *n)
 	part->in_xstep = n->p.conv.stride_w;
 	part->win_h = (part->kernel_h - 1) * lop->dilation_h + 1;
 	part->win_w = (part->kernel_w - 1) * lop->dilation_w + 1;
+	note_ahead(s, lop, part, (uint64_t)part->in_xstep * stream->num_blocks, stream->size);
 	return NPU_OK;
 }
 

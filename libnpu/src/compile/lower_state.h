@@ -38,6 +38,7 @@ struct npu_lower {
 	bool *padded;		/* a convolution reads around the tensor */
 	bool *done;		/* node needs no layer of its own any more */
 	bool *short_channels;	/* tensor's view lacks the channels that a PAD appends */
+	uint64_t ahead;		/* bytes that memory has time for beside the layers so far, and SRAM room */
 };
 
 static inline const struct npu_tensor *npu_in(const struct npu_lower *s, const struct npu_node *n, int i)

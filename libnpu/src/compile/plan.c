@@ -274,7 +274,7 @@ static npu_status cut_weights(struct npu_plan *plan, int layer, uint32_t chunk)
 		s = &lop->streams[p->stream];
 		cycles = pixel_steps(plan, lop, p) * p->h * p->w;
 		lp->compute += cycles;
-		loading = cycles * BYTES_PER_CYCLE < s->size;
+		loading = cycles * NPU_BYTES_PER_CYCLE < s->size;
 		if (loading)
 			most *= LOADING_CHUNKS;
 		while (!status && b < s->num_blocks) {
@@ -532,7 +532,7 @@ static bool place_fetches(struct npu_plan *plan, int *failed)
 	for (layer = 0; ok && layer < plan->num_lops; layer++) {
 		struct npu_layer_plan *lp = &plan->layers[layer];
 		int64_t need = (int64_t)layer_bytes(plan, layer);
-		int64_t bytes = (int64_t)lp->compute * BYTES_PER_CYCLE;
+		int64_t bytes = (int64_t)lp->compute * NPU_BYTES_PER_CYCLE;
 
 		for (i = 0; i < lp->num_phases; i++)
 			backlog.room[lp->first_phase + i] = bytes > need ? (bytes - need) / lp->num_phases : 0;

@@ -711,7 +711,7 @@ static int first_rows(const struct schedule *s, int layer)
 	for (i = lp->fetch; i < lp->fetch + lp->num_fetches; i++)
 		if (s->plan.fetches[i].alloc.first == lp->first_phase)
 			bytes += s->plan.fetches[i].size;
-	return lp->compute ? (int)(bytes / BYTES_PER_CYCLE * lop->out.h / lp->compute) : 0;
+	return lp->compute ? (int)(bytes / NPU_BYTES_PER_CYCLE * lop->out.h / lp->compute) : 0;
 }
 
 /* Rows of a layer's piece that begins at row r. */

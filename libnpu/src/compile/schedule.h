@@ -5,9 +5,6 @@
 
 #include "build.h"
 
-/* Of external memory, as the plan expects it. */
-#define BYTES_PER_CYCLE 8
-
 static inline bool npu_buf_has_halo(const struct npu_buf *b)
 {
 	return b->halo_t || b->halo_b || b->halo_l || b->halo_r;

@@ -27,10 +27,23 @@ static uint64_t most(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-static uint64_t block_cycles(const struct weight_rules *rules, const struct weight_block *block)
+/* What the decoder takes for a block, by the cycle model. */
+static uint32_t decoder_cycles(uint32_t lanes, const struct weight_block *block)
+{
+	uint32_t step = (lanes + 1) / 2;
+
+	if (block->mode != ONPU_BLOCK_D)
+		step += (lanes + 3) / 4;
+	if (block->bitmap)
+		return 3 + block->steps * (step + (lanes > 16 ? 2 : 1));
+	return 1 + block->steps * step;
+}
+
+static uint64_t block_cycles(const struct weight_rules *rules, uint32_t lanes,
+			     const struct weight_block *block)
 {
 	uint64_t cycles = most((uint64_t)block->steps * rules->pixels,
-			       (block->bytes + 2 * rules->v - 1) / (2 * rules->v));
+			       decoder_cycles(lanes, block));
 
 	if (rules->load_rate)
 		cycles = most(cycles, (block->bytes + rules->load_rate - 1) / rules->load_rate);
@@ -50,20 +63,21 @@ uint32_t npu_weight_block_bytes(uint32_t v, uint32_t lanes, const struct weight_
 	return 4 + ((bytes + 3) & ~3u);
 }
 
-/* Chooses the shorter payload: with or without a bitmap. */
+/* Chooses the cheaper payload: with or without a bitmap. */
 static void choose_form(const struct weight_rules *rules, uint32_t lanes,
 			struct weight_block *block)
 {
-	uint32_t full;
+	struct weight_block full = *block;
+	struct weight_cost with, without;
 
-	block->bitmap = false;
-	full = npu_weight_block_bytes(rules->v, lanes, block);
+	full.bitmap = false;
+	full.bytes = npu_weight_block_bytes(rules->v, lanes, &full);
+	without = (struct weight_cost){ block_cycles(rules, lanes, &full), full.bytes };
 	block->bitmap = true;
 	block->bytes = npu_weight_block_bytes(rules->v, lanes, block);
-	if (full <= block->bytes) {
-		block->bitmap = false;
-		block->bytes = full;
-	}
+	with = (struct weight_cost){ block_cycles(rules, lanes, block), block->bytes };
+	if (!cheaper(&with, &without))
+		*block = full;
 }
 
 static struct weight_window window_at(const uint64_t *bitmap, uint32_t start, uint32_t bytes)
@@ -187,7 +201,7 @@ static void relax(struct weight_cover *cover, const struct weight_line *line,
 
 	if (!whole_block(line, rules, &block))
 		return;
-	cost.cycles += block_cycles(rules, &block);
+	cost.cycles += block_cycles(rules, line->lanes, &block);
 	cost.bytes += block.bytes;
 	to = to < line->length ? next_byte(line, line->occupied, to) : line->length;
 	node = &cover->nodes[to];
@@ -300,14 +314,14 @@ static npu_status add_step(struct weight_plan *plan, const struct weight_line *l
 		choose_form(rules, line->lanes, &both);
 		if (both.steps <= WEIGHT_MAX_STEPS && both.start == step->start &&
 		    both.bytes <= last->bytes + step->bytes) {
-			plan->cost.cycles += block_cycles(rules, &both);
-			plan->cost.cycles -= block_cycles(rules, last);
+			plan->cost.cycles += block_cycles(rules, line->lanes, &both);
+			plan->cost.cycles -= block_cycles(rules, line->lanes, last);
 			plan->cost.bytes += both.bytes - last->bytes;
 			*last = both;
 			return NPU_OK;
 		}
 	}
-	plan->cost.cycles += block_cycles(rules, step);
+	plan->cost.cycles += block_cycles(rules, line->lanes, step);
 	plan->cost.bytes += step->bytes;
 	return add_block(plan, step);
 }
