@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "build.h"
+#include "channels.h"
 #include "ir/error.h"
 
 /* Commands and weights are loaded in bursts of this. */
@@ -17,6 +18,7 @@ struct compile {
 	npu_compile_options options;
 	const struct onpu_preset *preset;
 	struct npu_program *program;
+	struct npu_graph chosen;	/* the program's graph without channels that need no computing */
 	struct npu_lowered lowered;
 	char **forced;		/* of each node: why it must not run on the NPU, or NULL */
 };
@@ -236,6 +238,7 @@ static void clear_attempt(struct compile *c)
 	int i;
 
 	npu_lowered_clear(&c->lowered);
+	npu_graph_clear(&c->chosen);
 	for (i = 0; i < program->num_layers; i++)
 		free(program->layers[i].name);
 	free(program->code);
@@ -251,6 +254,67 @@ static void clear_attempt(struct compile *c)
 	program->sram_bytes = 0;
 }
 
+/* Tells in the placement of a node how many of its output channels are left out. */
+static npu_status tell_channels(struct compile *c, const struct npu_channel_plan *plan)
+{
+	const struct npu_graph *graph = &c->program->graph;
+	npu_status status = NPU_OK;
+	int i, kept;
+
+	for (i = 0; !status && i < graph->num_nodes; i++) {
+		char **detail = &c->lowered.placement[i].detail, *text;
+		int out = graph->nodes[i].num_outputs ? graph->nodes[i].outputs[0] : -1;
+
+		if (plan->role[i] != NPU_CHANNELS_MIX && plan->role[i] != NPU_CHANNELS_SCALE)
+			continue;
+		npu_channels_order(plan, out, &kept);
+		if (kept == plan->of[out].count)
+			continue;
+		text = malloc(strlen(*detail) + 80);
+		if (!text)
+			return npu_fail(NPU_ERR_NOMEM, "out of memory");
+		sprintf(text, "%s; %d of %d channels are constant or unread", *detail,
+			plan->of[out].count - kept, plan->of[out].count);
+		free(*detail);
+		*detail = text;
+	}
+	return status;
+}
+
+/* Lowers the graph with the channels that need computing. */
+static npu_status lower(struct compile *c)
+{
+	const struct npu_graph *graph = &c->program->graph;
+	bool all = c->options.keep_all || c->options.dense, *on_npu;
+	struct npu_channel_plan plan = { .graph = NULL };
+	npu_status status;
+	char reason[160];
+	int i;
+
+	if (all)
+		return npu_lower(&c->lowered, graph, graph, c->preset, c->options.keep_all != 0,
+				 c->options.dense != 0, c->forced);
+	on_npu = calloc((size_t)graph->num_nodes + 1, sizeof(*on_npu));
+	if (!on_npu)
+		return npu_fail(NPU_ERR_NOMEM, "out of memory");
+	for (i = 0; i < graph->num_nodes; i++)
+		on_npu[i] = !c->forced[i] &&
+			npu_place_node(graph, &graph->nodes[i], reason, sizeof(reason));
+	status = npu_channels_plan(&plan, graph, c->preset, on_npu);
+	if (!status)
+		status = npu_channels_sort(&plan, c->preset);
+	if (!status && npu_channels_changed(&plan))
+		status = npu_channels_apply(&plan, &c->chosen);
+	if (!status)
+		status = npu_lower(&c->lowered, c->chosen.num_nodes ? &c->chosen : graph, graph, c->preset,
+				   false, false, c->forced);
+	if (!status)
+		status = tell_channels(c, &plan);
+	npu_channels_clear(&plan);
+	free(on_npu);
+	return status;
+}
+
 /* *again: a node was found not to fit, and is forced to the CPU from now on. */
 static npu_status attempt(struct compile *c, bool *again)
 {
@@ -260,8 +324,7 @@ static npu_status attempt(struct compile *c, bool *again)
 
 	*again = false;
 	clear_attempt(c);
-	status = npu_lower(&c->lowered, &c->program->graph, c->preset, c->options.keep_all != 0,
-			   c->options.dense != 0, c->forced);
+	status = lower(c);
 	if (!status && c->options.strict)
 		status = check_strict(c);
 	if (!status)
@@ -338,6 +401,7 @@ npu_program *npu_compile(const npu_model *model, const npu_compile_options *opti
 		free(c.forced[i]);
 	free(c.forced);
 	npu_lowered_clear(&c.lowered);
+	npu_graph_clear(&c.chosen);
 	if (status == NPU_ERR_NOMEM)
 		npu_fail_context(status, "compilation");
 	if (status) {

@@ -514,14 +514,15 @@ static npu_status lower_all(struct npu_lower *s, char *const *forced)
 	return status;
 }
 
-npu_status npu_lower(struct npu_lowered *out, const struct npu_graph *g, const struct onpu_preset *preset,
-		     bool keep_all, bool dense, char *const *forced)
+npu_status npu_lower(struct npu_lowered *out, const struct npu_graph *g, const struct npu_graph *source,
+		     const struct onpu_preset *preset, bool keep_all, bool dense, char *const *forced)
 {
 	struct npu_lower s = { .out = out, .graph = g };
 	npu_status status = NPU_ERR_NOMEM;
 
 	memset(out, 0, sizeof(*out));
 	out->graph = g;
+	out->source = source;
 	out->preset = preset;
 	out->keep_all = keep_all;
 	out->dense = dense;

@@ -82,6 +82,7 @@ struct npu_lop {
 
 struct npu_lowered {
 	const struct npu_graph *graph;
+	const struct npu_graph *source;	/* the network as it is, with the same nodes and tensors */
 	const struct onpu_preset *preset;
 	bool keep_all, dense;
 	int num_bufs, cap_bufs;
@@ -99,11 +100,12 @@ bool npu_place_node(const struct npu_graph *graph, const struct npu_node *node, 
 		    size_t size);
 
 /*
+ * source: what graph was made from, for the multiplications of its layers.
  * forced[n]: a reason to place node n on the CPU although it could run, or NULL.  Fills lowered, which
  * npu_lowered_clear() frees, also after a failure.  NPU_ERR_LIMIT: try again with failed_node forced.
  */
 npu_status npu_lower(struct npu_lowered *lowered, const struct npu_graph *graph,
-		     const struct onpu_preset *preset, bool keep_all, bool dense,
+		     const struct npu_graph *source, const struct onpu_preset *preset, bool keep_all, bool dense,
 		     char *const *forced);
 void npu_lowered_clear(struct npu_lowered *lowered);
 

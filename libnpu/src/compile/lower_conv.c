@@ -57,6 +57,21 @@ static struct weight_format weight_format(const struct npu_tensor *w, bool zero_
 	return f;
 }
 
+/* Multiplications of the layer in the network as it is. */
+static uint64_t layer_macs(const struct npu_lower *s, const struct npu_node *n, int input)
+{
+	const struct npu_tensor *all = s->out->source->tensors;
+	const struct npu_tensor *in = &all[n->inputs[input]], *w = &all[n->inputs[1]];
+	const struct npu_tensor *out = &all[n->outputs[0]];
+
+	/* Each weight once for each pixel: of the input where it is the smaller one, as for FULLY_CONNECTED. */
+	if (n->op == NPU_OP_FULLY_CONNECTED)
+		return npu_tensor_elements(in) / w->dims[1] * npu_tensor_elements(w);
+	if (n->op == NPU_OP_TRANSPOSE_CONV)
+		return npu_tensor_elements(in) / in->dims[3] * npu_tensor_elements(w);
+	return npu_tensor_elements(out) / out->dims[3] * npu_tensor_elements(w);
+}
+
 static int weight_at(const struct weight_format *f, size_t i)
 {
 	int v = f->tensor->dtype == NPU_UINT8 ? ((const uint8_t *)f->tensor->data)[i] :
@@ -310,7 +325,7 @@ static npu_status lower_grouped(struct npu_lower *s, const struct npu_node *n, b
 
 	if (!lop)
 		return NPU_ERR_NOMEM;
-	lop->macs = (uint64_t)os.h * os.w * os.c * kh * kw * group_c;
+	lop->macs = layer_macs(s, n, 0);
 	if ((uint64_t)os.c * kh * kw * is.c > MAX_EXPANDED)
 		return npu_limit(s, n, "too many weights once the zeros of other groups are written out");
 	set_post(lop, in, out, n->p.conv.act, &f);
@@ -383,7 +398,7 @@ npu_status npu_lower_depthwise(struct npu_lower *s, const struct npu_node *n)
 	lop = npu_lop_new(s, ONPU_OPCODE_DWCONV, n);
 	if (!lop)
 		return NPU_ERR_NOMEM;
-	lop->macs = (uint64_t)os.h * os.w * os.c * taps;
+	lop->macs = layer_macs(s, n, 0);
 	lop->dilation_h = n->p.conv.dilation_h;
 	lop->dilation_w = n->p.conv.dilation_w;
 	set_post(lop, in, out, n->p.conv.act, &f);
@@ -469,7 +484,7 @@ npu_status npu_lower_fully_connected(struct npu_lower *s, const struct npu_node 
 	rows = (int)(npu_tensor_elements(in) / in_c);
 	if (rows > 65535 || out_c > 65535)
 		return npu_limit(s, n, "dimension above 65535");
-	lop->macs = (uint64_t)rows * out_c * in_c;
+	lop->macs = layer_macs(s, n, 0);
 	set_post(lop, in, out, n->p.fc.act, &f);
 	npu_act_range(n->p.fc.act, out, &min, &max);
 	lop->post.round = ONPU_ROUND_A;
@@ -575,7 +590,7 @@ npu_status npu_lower_transpose_conv(struct npu_lower *s, const struct npu_node *
 
 	if (!lop)
 		return NPU_ERR_NOMEM;
-	lop->macs = (uint64_t)is.h * is.w * os.c * kh * kw * is.c;
+	lop->macs = layer_macs(s, n, 2);
 	set_post(lop, in, out, n->p.conv.act, &f);
 	/* Several outputs in a row are one run of channels where every window begins at the same input. */
 	joined = pl == 0 && os.w % sw == 0;
