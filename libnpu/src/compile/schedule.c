@@ -584,11 +584,13 @@ static npu_status emit_chunks(struct schedule *s, int layer)
 static npu_status load_piece(struct schedule *s, int layer, int r, int end, int *loaded)
 {
 	const struct npu_lop *lop = &s->plan.lowered->lops[s->plan.first_lop + layer];
-	int y0, y1 = 0, from = *loaded;
+	/* Rows of the view that are border were filled. */
+	int lo = -lop->in.y, hi = s->plan.lowered->bufs[lop->in.buf].h - lop->in.y;
+	int y0, y1 = 0, from = *loaded > lo ? *loaded : lo;
 
 	npu_plan_input_rows(lop, r, end, &y0, &y1);
-	if (end == lop->out.h || y1 > lop->in.h)
-		y1 = lop->in.h;
+	if (end == lop->out.h || y1 > hi)
+		y1 = hi;
 	if (y1 <= from)
 		return NPU_OK;
 	*loaded = y1;
@@ -654,8 +656,10 @@ static int choose_pieces(struct schedule *s, int layer)
 	s->piece_in = s->piece_out = -1;
 	if (lp->num_phases != 1)
 		return 1;
+	/* A view may begin and end in the halo, but must have all rows. */
 	if (in->resident && in->preset && in->first == layer && in->alloc.first == lp->first_phase && !lop->in.flat &&
-	    lop->in.h == plan->lowered->bufs[lop->in.buf].h && lop->op2.buf != lop->in.buf) {
+	    lop->in.y <= 0 && lop->in.y + lop->in.h >= plan->lowered->bufs[lop->in.buf].h &&
+	    lop->op2.buf != lop->in.buf) {
 		s->piece_in = lop->in.buf;
 		bytes = (uint32_t)lop->in.h * lop->in.w * lop->in.c;
 	}
