@@ -194,13 +194,17 @@ $(O)/tests/%: $(O)/obj/tests/tools/%.o $(STATIC)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-# What runs on the compiled hardware, with the library's inner functions.
-RTL_TESTS := $(O)/tests/random_streams $(O)/tests/faults
+# What runs on the compiled hardware, with the library's inner functions.  One counts blocks of the heap.
+HEAP_COUNT := $(foreach f,malloc calloc realloc aligned_alloc free,-Wl,--wrap=$(f))
+RTL_TESTS := $(O)/tests/random_streams $(O)/tests/faults $(O)/tests/long_run
 $(RTL_TESTS): $(O)/tests/%: $(O)/obj/tests/rtl/%.o $(STATIC)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
-$(O)/obj/tests/rtl/%.o: EXTRA_CFLAGS := -Itests/unit
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(if $(filter %/long_run,$@),$(HEAP_COUNT)) -o $@ $^ -lcmocka $(LIBS)
+$(O)/asan/long_run: $(O)/asan/obj/tests/rtl/long_run.o $(O)/asan/libnpu.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $(HEAP_COUNT) -o $@ $^ -lcmocka $(LIBS)
+$(O)/obj/tests/rtl/%.o $(O)/asan/obj/tests/rtl/%.o: EXTRA_CFLAGS := -Itests/unit
 
 PY_TESTS := $(wildcard tests/*/test_*.py)
 COSIM_TESTS := $(wildcard tests/cosim/test_*.py)
@@ -222,7 +226,15 @@ check:		## every test; TESTS=... picks some, V=1 shows each
 	@$(call run_tests,$(or $(TESTS),$(PY_TESTS) $(UNIT) $(ASAN_UNIT)))
 
 .PHONY: check-build
-check-build: all $(O)/asan/npu $(O)/asan/onpu-server $(UNIT) $(ASAN_UNIT) $(AUX) $(RTL_TESTS) $(O)/libonpu_rtl_base.so $(O)/libonpu_rtl_nano.so
+check-build: all $(O)/asan/npu $(O)/asan/onpu-server $(O)/asan/long_run $(UNIT) $(ASAN_UNIT) $(AUX) $(RTL_TESTS) $(O)/libonpu_rtl_base.so $(O)/libonpu_rtl_nano.so
+
+.PHONY: check-long
+check-long:		## as many jobs as a long run has: an hour and more
+	build-aux/deps check
+	build-aux/deps guest
+	$(MAKE_ALSO) check-build check-guest-build
+	$(MAKE) --no-print-directory models-demo VENV=check
+	@export ONPU_LONG=1; $(call run_tests,tests/rtl/test_long_run.py tests/guest/test_networks.py)
 
 .PHONY: check-unit
 check-unit:		## unit tests in C, plain and under sanitizers

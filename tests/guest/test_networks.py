@@ -12,6 +12,7 @@ import re
 import shlex
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -25,8 +26,21 @@ NAMES = ("ic_resnet8_int8", "kws_dscnn_int8", "ad_autoencoder_int8", "vww_mobile
 ON_RTL = "face_short_128_int8"
 SEED = 7
 PROCESSES = 8
-# Bytes of an input, and inferences of each process; 500 of them take two minutes in a guest.
-MANY = {"kws_dscnn_int8": (490, 100), "ad_autoencoder_int8": (640, 100)}
+# Bytes of an input.
+MANY = {"kws_dscnn_int8": 490, "ad_autoencoder_int8": 640, ON_RTL: 128 * 128 * 3}
+# `make check-long` sets it.  500 inferences of each process take two minutes in a guest.
+LONG = os.environ.get("ONPU_LONG") == "1"
+# Inferences of each process, seconds that it may take, and the longest life of those that are killed, in microseconds.
+RUNS = {"iss": (500, 900, 1000000), "rtl": (10, 2400, 8000000)} if LONG else {"iss": (100, 200, 400000)}
+KILLS = 200
+# While the others run, one after the other begins and is killed at a random point; then nothing is left of any.
+KILLER = """(killed=0; for life in %s; do [ -e /tmp/done ] && break
+  npu run 0.npu --device drm -i 0.in -o /dev/null > /dev/null 2>&1 & victim=$!
+  usleep $life; kill -9 $victim; wait $victim; [ $? = 137 ] && killed=$((killed + 1)); done; echo "killed $killed") &
+killer=$!"""
+LEFT = r"""touch /tmp/done; wait $killer; for i in 1 2 3 4 5 6 7 8 9; do
+  left=$(grep -hE '^(files|vms|bos|queues|jobs|mappings) +[1-9]' /sys/kernel/debug/accel/*/stats) || break; sleep 1; done
+grep -hcE '^(files|vms|bos|queues|jobs|mappings) +0$' /sys/kernel/debug/accel/*/stats; echo "left: $left." """
 ARCHS = ("x86_64", "arm64")
 
 
@@ -100,18 +114,21 @@ def test_equal(guests, arch, name, tmp_path):
     assert hashes and re.findall(r"^([0-9a-f]{64})  ", part, re.M) == hashes, part
 
 
-def test_eight_processes(tmp_path):
+@pytest.mark.parametrize("model", RUNS)
+def test_eight_processes(model, tmp_path):
     """Each has data of its own, as many inferences as there are first dimensions in it."""
-    names = [name for name in MANY if name in there()] or [ON_RTL]
+    inferences, timeout, life = RUNS[model]
+    names = [name for name in MANY if name in there() and name != ON_RTL] or [ON_RTL]
     if not network(names[0]):
         pytest.skip(f"{names[0]} is not there")
-    files, lines, hashes = [], ["processes="], []
+    draw = random.Random(SEED)
+    lives = " ".join(str(draw.randrange(life)) for _ in range(KILLS))
+    files, lines, hashes = [], [KILLER % lives, "processes="], []
     for i in range(PROCESSES):
         name = names[i % len(names)]
         program, data, result = (tmp_path / f"{i}.{suffix}" for suffix in ("npu", "in", "out"))
         subprocess.run([NPU, "compile", "--quiet", network(name), "-o", program], check=True)
-        size, inferences = MANY.get(name, (128 * 128 * 3, 10))
-        data.write_bytes(random.Random(i).randbytes(size * inferences))
+        data.write_bytes(random.Random(i).randbytes(MANY[name] * inferences))
         outputs = ["-o", result] + ["-o", "/dev/null"] * (outputs_of(network(name)) - 1)
         subprocess.run([NPU, "run", program, "-i", data, *outputs], check=True)
         hashes.append(hashlib.sha256(result.read_bytes()).hexdigest())
@@ -119,9 +136,14 @@ def test_eight_processes(tmp_path):
         lines.append(f"npu run {program.name} --device drm -i {data.name} "
                      f"{shlex.join(map(str, outputs)).replace(str(result), f'/tmp/{i}.out')} &"
                      " processes=\"$processes $!\"")
-    lines.append("for p in $processes; do wait $p || exit 1; done; sha256sum /tmp/?.out")
-    output = run_guest("x86_64", "iss", files, "\n".join(lines), 200)
+    lines += ["for p in $processes; do wait $p || exit 1; done", LEFT, "sha256sum /tmp/?.out"]
+    begun = time.monotonic()
+    output = run_guest("x86_64", model, files, "\n".join(lines), timeout)
+    killed = int(re.search(r"^killed (\d+)$", output, re.M)[1])
+    print(f"{model}: {PROCESSES} x {inferences} inferences, {killed} killed, {time.monotonic() - begun:.0f} s")
     assert re.findall(r"^([0-9a-f]{64})  ", output, re.M) == hashes, output
+    assert killed > 3, output
+    assert re.search(r"^6\nleft: \.", output, re.M), output
 
 
 def test_on_the_compiled_hardware(tmp_path):
