@@ -94,11 +94,30 @@ uint64_t onpu_core_cycle(const struct onpu_core *core);
 uint32_t onpu_core_stream_offset(const struct onpu_core *core);
 const struct onpu_counters *onpu_core_counters(const struct onpu_core *core);
 
+/*
+ * Cycles of a job, each counted once and at one command: the compute command that ran, or else
+ * what the next one waited for.  0 where the time comes from the cycle model.
+ */
+struct onpu_command_cycles {
+	/* Of a compute command, while it ran: */
+	uint64_t active;		/* operands were read */
+	uint64_t decoder;		/* the array waited for decoded weights */
+	uint64_t bank;			/* operands waited for SRAM banks */
+	uint64_t post;			/* the post-processor was behind */
+	uint64_t fill;			/* none of these: its begin and its end */
+	/* Of a LOAD, FILL or STORE, while no compute command ran: */
+	uint64_t waited;		/* its bytes were waited for */
+	uint64_t walk;			/* the same, and they for a page-table walk */
+	/* Of any command, while none ran: */
+	uint64_t commands;		/* the command processor was waited for */
+};
+
 /* Each command since the last start or resumption, in stream order; times once it has stopped. */
 struct onpu_command_time {
 	uint32_t stream_offset;
 	uint64_t start, end;
 	struct onpu_counters work;	/* of this command */
+	struct onpu_command_cycles cycles;
 };
 size_t onpu_core_command_times(const struct onpu_core *core,
 			       const struct onpu_command_time **times);

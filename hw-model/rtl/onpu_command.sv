@@ -83,7 +83,11 @@ module onpu_command
   output logic [2:0] evt_start_o,
   output logic [2:0] evt_done_o,
   output logic [2:0][31:0] evt_offset_o,  // of what starts
-  output logic [2:0][31:0] evt_done_offset_o
+  output logic [2:0][31:0] evt_done_offset_o,
+
+  // What comes next of compute commands, or the job's end, waits for commands of engines 0 and 2.
+  output logic evt_wait_load_o,
+  output logic evt_wait_store_o
 );
 
   localparam int unsigned BeatWords = V / 4;
@@ -548,6 +552,18 @@ module onpu_command
   // END, or a PREEMPT that was asked for, waits until all has completed.
   assign drains = dispatch_q == DispatchStop;
   assign drained = busy == '0 && queue_empty == '1;
+
+  // The next compute command is at the head of its queue; or behind a DMA command whose queue is
+  // full; or there is none, and END or PREEMPT waits for what is left.
+  logic [Engines-1:0] waits;
+  for (genvar g = 0; g < Engines; g++) begin : gen_waits
+    assign waits[g] = head_valid[1] ? head_wait[1][g] > completed[g] :
+        drains ? busy[g] || !queue_empty[g] : push_to[g] && !queue_ready[g];
+  end
+  assign evt_wait_load_o = running && waits[0];
+  assign evt_wait_store_o = running && waits[2];
+  logic unused_waits;
+  assign unused_waits = waits[1];
 
   // Behind a fault's command nothing starts, before it everything does.
   logic [2:0] beyond;

@@ -199,7 +199,7 @@ module onpu_compute
   logic mac_win_req, vec_win_req;
   logic [3:0] mac_win_valid, vec_win_valid;
   sram_addr_t [3:0] mac_win_addr, vec_win_addr;
-  logic mac_stall_bank, vec_stall_bank, mac_active, mac_pair;
+  logic mac_stall_acc, mac_stall_bank, vec_stall_bank, mac_active, mac_pair;
   block_e mac_mode;
 
   onpu_mac #(.V(V)) u_mac (
@@ -243,7 +243,7 @@ module onpu_compute
     .scrub_i,
     .scrub_busy_o,
     .stall_weights_o(evt_stall_weights_o),
-    .stall_acc_o(evt_stall_acc_o),
+    .stall_acc_o(mac_stall_acc),
     .stall_bank_o(mac_stall_bank),
     .active_o(mac_active),
     .active_mode_o(mac_mode),
@@ -292,6 +292,8 @@ module onpu_compute
   assign win_addr_o = conv_op ? mac_win_addr : vec_win_addr;
   assign dec_req_o = conv_op ? weights_req : table_req;
   assign dec_addr_o = conv_op ? weights_addr : table_addr;
+  // The post-processor is behind: no accumulators are free, or the vector reader's queue is full.
+  assign evt_stall_acc_o = conv_op ? mac_stall_acc : vec_valid && !vec_ready && !vec_win_req;
   assign evt_stall_bank_o = conv_op ? mac_stall_bank : vec_stall_bank;
 
   onpu_post #(.V(V)) u_post (

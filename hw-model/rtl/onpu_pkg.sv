@@ -192,6 +192,8 @@ package onpu_pkg;
 
   // What happens in a cycle.
   typedef struct packed {
+    logic wait_store;  // what comes next of compute commands waits for STORE commands
+    logic wait_load;  // ... for LOAD and FILL commands
     logic block;  // the decoder took the header of a weight block
     logic [1:0] block_mode;  // of it: block_e
     logic [2:0][31:0] offset;  // of the command that starts or completes, by engine
@@ -207,7 +209,7 @@ package onpu_pkg;
     logic active;  // a window or a vector was read
     logic [2:0] mode;  // of it: block_e of CONV, 4: pair, 5: DWCONV, 6: vector commands
     logic stall_weights;
-    logic stall_acc;
+    logic stall_acc;  // the post-processor is behind
     logic stall_bank;
     logic stall_write;
     logic stall_op2;

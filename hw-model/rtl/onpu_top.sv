@@ -279,7 +279,9 @@ module onpu_top
     .evt_start_o(evt_start),
     .evt_done_o(evt_done),
     .evt_offset_o(evt_offset),
-    .evt_done_offset_o(evt_done_offset)
+    .evt_done_offset_o(evt_done_offset),
+    .evt_wait_load_o(profile_o.wait_load),
+    .evt_wait_store_o(profile_o.wait_store)
   );
   assign engines_busy = job_status.state == JobRunning || move_busy || compute_busy;
 

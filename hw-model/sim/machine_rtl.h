@@ -17,14 +17,14 @@
 extern "C" {
 #endif
 
-#define ONPU_RTL_ABI 2
+#define ONPU_RTL_ABI 3
 
 /* Cycles of a job by what the machine waited for; several can be true in one cycle. */
 struct onpu_rtl_cycles {
 	uint64_t busy;			/* a compute command ran */
 	uint64_t active;		/* the array or the vector reader took a window */
 	uint64_t weights;		/* the array waited for decoded weights */
-	uint64_t accumulators;		/* the array waited for the post-processor */
+	uint64_t accumulators;		/* the post-processor was behind */
 	uint64_t bank;			/* a window met a bank conflict */
 	uint64_t write;			/* results waited for the SRAM */
 	uint64_t operand;		/* the post-processor waited for second operands */

@@ -22,6 +22,8 @@ public:
 private:
 	void command_events(const Vonpu_top &top);
 	onpu_command_time *current(int engine);
+	void count_compute(onpu_command_time *compute, const Vonpu_top &top);
+	void count_wait(const Vonpu_top &top);
 
 	onpu_iss_watch watch_ = nullptr;
 	void *ctx_ = nullptr;
@@ -30,6 +32,8 @@ private:
 	std::vector<onpu_command_time> times_;
 	// Of each engine: the commands that have started and not completed, as indices of times_.
 	std::vector<size_t> open_[3];
+	// Cycles of the command processor, for the command that starts next.
+	uint64_t commands_ = 0;
 	onpu_rtl_cycles cycles_ = {};
 };
 

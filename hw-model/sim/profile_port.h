@@ -47,6 +47,9 @@ inline uint32_t profile_offset(const Vonpu_top &top, unsigned int engine)
 {
 	return profile_field(top, 47 + 32 * engine, 32);
 }
+// The next compute command waits for DMA commands.
+inline bool profile_wait_load(const Vonpu_top &top) { return profile_field(top, 146, 1); }
+inline bool profile_wait_store(const Vonpu_top &top) { return profile_field(top, 147, 1); }
 // Of a weight block whose header is taken.
 inline uint32_t profile_block_mode(const Vonpu_top &top) { return profile_field(top, 143, 2); }
 inline bool profile_block(const Vonpu_top &top) { return profile_field(top, 145, 1); }

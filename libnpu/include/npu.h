@@ -302,6 +302,27 @@ void npu_session_free(npu_session *session);
 npu_status npu_session_run(npu_session *session, const void *const *inputs,
 			   void *const *outputs);
 
+/*
+ * Where cycles went, each counted once: measured on "rtl", 0 on other devices.  Of layers: while
+ * commands of theirs ran, or the next compute command waited for them.
+ */
+typedef struct npu_cycle_split {
+	/* A compute command ran: */
+	uint64_t active;		/* operands were read */
+	uint64_t decoder;		/* the array waited for decoded weights */
+	uint64_t bank;			/* operands waited for SRAM banks */
+	uint64_t post;			/* the post-processor was behind */
+	uint64_t fill;			/* none of these: its begin and its end */
+	/* None ran, and the next one, or the end of the job, waited for: */
+	uint64_t weights;		/* weights and other constants, loaded */
+	uint64_t input;			/* activations, loaded, and halos, filled */
+	uint64_t output;		/* activations, stored */
+	uint64_t walk;			/* one of these three, which waited for a page-table walk */
+	uint64_t commands;		/* the command processor */
+	/* No job of the inference ran.  0 in layers. */
+	uint64_t firmware;
+} npu_cycle_split;
+
 /* What one layer of the last inference cost. */
 typedef struct npu_layer_profile {
 	const char *name;		/* operators and output tensor of the layer */
@@ -315,6 +336,7 @@ typedef struct npu_layer_profile {
 	/* Array steps times pixels, by block mode; see the command manual. */
 	uint64_t steps_d, steps_g4, steps_g2, steps_pair, steps_depthwise;
 	uint64_t blocks, blocks_skipped;
+	npu_cycle_split split;
 } npu_layer_profile;
 
 /* What the last inference cost. */
@@ -328,13 +350,13 @@ typedef struct npu_profile {
 	int num_layers;
 	const npu_layer_profile *layers;
 	/*
-	 * Where the cycles went: measured on "rtl", 0 on other devices.  They count all that
-	 * the device did meanwhile, for other sessions too.
+	 * What the device did meanwhile, for other sessions too: measured on "rtl", 0 on other
+	 * devices.
 	 */
 	uint64_t busy_cycles;		/* a compute command ran; of these, at most one of: */
 	uint64_t active_cycles;		/* operands were read */
 	uint64_t stall_weights;		/* the array waited for decoded weights */
-	uint64_t stall_accumulators;	/* the array waited for the post-processor */
+	uint64_t stall_accumulators;	/* the post-processor was behind */
 	uint64_t stall_bank;		/* operands waited for SRAM banks */
 	/* At the same time as any of the above: */
 	uint64_t stall_write;		/* results waited for the SRAM */
@@ -346,6 +368,8 @@ typedef struct npu_profile {
 	 * these are 0 here and in the layers.
 	 */
 	int work_counted;
+	/* Adds up to cycles, where it is measured; of this session's jobs alone. */
+	npu_cycle_split split;
 } npu_profile;
 
 /*

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <inttypes.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tool.h"
 
@@ -41,12 +43,6 @@ static uint64_t layer_cycles(const npu_layer_profile *layer)
 	return layer->end_cycle - layer->start_cycle;
 }
 
-/* 0 where a part is, for whatever reason, more than the whole. */
-static uint64_t rest_of(uint64_t whole, uint64_t part)
-{
-	return whole > part ? whole - part : 0;
-}
-
 /* ---- table ----------------------------------------------------------- */
 
 static void print_share(const npu_profile *profile, const char *what, uint64_t cycles)
@@ -55,21 +51,44 @@ static void print_share(const npu_profile *profile, const char *what, uint64_t c
 	       profile->cycles ? 100 * (double)cycles / (double)profile->cycles : 0);
 }
 
+/* Every member of a split, in its order. */
+static const struct {
+	const char *json, *text;
+	size_t offset;
+} causes[] = {
+#define CAUSE(member, text) { #member, text, offsetof(npu_cycle_split, member) }
+	CAUSE(active, "operands were read"),
+	CAUSE(decoder, "the array waited for the weight decoder"),
+	CAUSE(bank, "operands waited for SRAM banks"),
+	CAUSE(post, "the post-processor was behind"),
+	CAUSE(fill, "fill and drain of a compute command"),
+	CAUSE(weights, "waited for weights"),
+	CAUSE(input, "waited for activations in"),
+	CAUSE(output, "waited for activations out"),
+	CAUSE(walk, "DMA that was waited for walked page tables"),
+	CAUSE(commands, "waited for the command processor"),
+	CAUSE(firmware, "no job ran: firmware"),
+#undef CAUSE
+};
+
+#define NUM_CAUSES (sizeof(causes) / sizeof(causes[0]))
+
+static uint64_t cycles_of(const npu_cycle_split *split, size_t cause)
+{
+	uint64_t cycles;
+
+	memcpy(&cycles, (const char *)split + causes[cause].offset, sizeof(cycles));
+	return cycles;
+}
+
 /* Shares of the inference that add up to it, and then what went on beside them. */
 static void print_stalls(const npu_profile *profile)
 {
-	uint64_t named = profile->active_cycles + profile->stall_weights +
-			 profile->stall_accumulators + profile->stall_bank;
+	size_t i;
 
 	printf("\nwhere the cycles went\n");
-	print_share(profile, "operands were read", profile->active_cycles);
-	print_share(profile, "the array waited for weights", profile->stall_weights);
-	print_share(profile, "the array waited for accumulators", profile->stall_accumulators);
-	print_share(profile, "operands waited for SRAM banks", profile->stall_bank);
-	print_share(profile, "a compute command ran, but none of these",
-		    rest_of(profile->busy_cycles, named));
-	print_share(profile, "no compute command ran",
-		    rest_of(profile->cycles, profile->busy_cycles));
+	for (i = 0; i < NUM_CAUSES; i++)
+		print_share(profile, causes[i].text, cycles_of(&profile->split, i));
 	printf("at the same time\n");
 	print_share(profile, "results waited for the SRAM", profile->stall_write);
 	print_share(profile, "the post-processor waited for second operands",
@@ -142,6 +161,17 @@ static void print_real(const char *name, double value, const char *end)
 	printf("\"%s\": %.6g%s", name, isfinite(value) ? value : 0, end);
 }
 
+/* "split": {...} */
+static void print_json_split(const npu_cycle_split *split)
+{
+	size_t i;
+
+	printf("\"split\": {");
+	for (i = 0; i < NUM_CAUSES; i++)
+		printf("%s\"%s\": %" PRIu64, i ? ", " : "", causes[i].json, cycles_of(split, i));
+	printf("}");
+}
+
 static void print_json_layer(const struct context *context, const npu_layer_profile *l)
 {
 	printf("    {\"name\": ");
@@ -162,7 +192,9 @@ static void print_json_layer(const struct context *context, const npu_layer_prof
 	print_integer("pair", l->steps_pair);
 	print_integer("depthwise", l->steps_depthwise);
 	print_integer("blocks", l->blocks);
-	printf("\"blocks_skipped\": %" PRIu64 "}}", l->blocks_skipped);
+	printf("\"blocks_skipped\": %" PRIu64 "}, ", l->blocks_skipped);
+	print_json_split(&l->split);
+	printf("}");
 }
 
 static void print_json_stalls(const npu_profile *profile)
@@ -198,7 +230,9 @@ static void print_json(const struct context *context)
 	printf("  \"read_bytes\": %" PRIu64 ",\n  \"write_bytes\": %" PRIu64 ",\n",
 	       profile->read_bytes, profile->write_bytes);
 	print_json_stalls(profile);
-	printf("  \"layers\": [");
+	printf("  ");
+	print_json_split(&profile->split);
+	printf(",\n  \"layers\": [");
 	for (i = 0; i < profile->num_layers; i++) {
 		printf("%s\n", i ? "," : "");
 		print_json_layer(context, &profile->layers[i]);

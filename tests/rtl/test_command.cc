@@ -406,6 +406,9 @@ struct Bench {
 
 				EXPECT((dut.evt_start_o >> e & 1) ==
 				       (taken && state() == RUNNING), "evt_start");
+				EXPECT(e != 1 || !(dut.evt_start_o >> 1 & 1) ||
+				       !(dut.evt_wait_load_o || dut.evt_wait_store_o),
+				       "a compute command starts and waits");
 				// Tokens of this cycle are seen in the next.
 				if (taken)
 					start(e);

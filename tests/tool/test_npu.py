@@ -577,6 +577,8 @@ def test_profile_json(made):
     assert profile(made / "conv.tflite", "--device", "cpu")["device"] == "cpu"
 
 
+RAN = ("active", "decoder", "bank", "post", "fill")
+WAITED = ("weights", "input", "output", "walk", "commands")
 STALLS = {"busy", "active", "weights", "accumulators", "bank", "write", "operand", "mmu", "walks"}
 
 
@@ -586,10 +588,20 @@ def test_profile_on_the_rtl(made, preset):
     assert found["device"] == "rtl" and found["preset"] == preset and found["cycles_estimated"] is False
     stalls = found["stalls"]
     assert set(stalls) == STALLS
-    parts = sum(stalls[part] for part in ("active", "weights", "accumulators", "bank"))
-    assert 0 < stalls["active"] <= parts <= stalls["busy"] < found["cycles"]
-    assert stalls["walks"] > 0 and stalls["mmu"] > 0
+    split = found["split"]
+    assert set(split) == {*RAN, *WAITED, "firmware"}
+    assert sum(split.values()) == found["cycles"]
+    # What the device counted as a whole, and at its commands.
+    assert sum(split[part] for part in RAN) == stalls["busy"] < found["cycles"]
+    assert 0 < split["active"] == stalls["active"]
+    for part, whole in (("decoder", "weights"), ("post", "accumulators"), ("bank", "bank")):
+        assert split[part] == stalls[whole]
+    # Before the first command and behind the last one, so the rest is found at some command.
+    assert 900 < split["firmware"] < 1600
+    assert all(split[part] > 0 for part in WAITED)
+    assert stalls["walks"] > 0 and stalls["mmu"] > split["walk"]
     (layer,) = found["layers"]
+    assert layer["split"] == {**split, "firmware": 0}
     modes = layer["modes"]
     # Hardware and model agree on the work, not on the time.
     model = profile(made / "conv.tflite", "--preset", preset)["layers"][0]
@@ -599,8 +611,11 @@ def test_profile_on_the_rtl(made, preset):
 
 @pytest.mark.parametrize("device", ["iss", "cpu"])
 def test_profile_without_stalls(made, device):
-    stalls = profile(made / "conv.tflite", "--device", device)["stalls"]
+    found = profile(made / "conv.tflite", "--device", device)
+    stalls = found["stalls"]
     assert stalls == dict.fromkeys(STALLS, 0)
+    for of in (found, *found["layers"]):
+        assert of["split"] == dict.fromkeys((*RAN, *WAITED, "firmware"), 0)
     assert "where the cycles went" not in ok("profile", made / "conv.tflite", "--device", device).stdout.decode()
     assert profile(made / "softmax.tflite", "--device", "rtl")["stalls"] == stalls
 
@@ -611,7 +626,7 @@ def test_profile_table_on_the_rtl(conv):
     total = int(re.search(r"^cycles +(\d+), [\d.]+ ms at 500 MHz", text, re.M)[1])
     exclusive = text.split("where the cycles went\n")[1].split("at the same time\n")[0]
     shares = re.findall(r"^  \S.*? +(\d+) +([\d.]+) %$", exclusive, re.M)
-    assert len(shares) == len(exclusive.splitlines()) == 6
+    assert len(shares) == len(exclusive.splitlines()) == 11
     assert sum(int(cycles) for cycles, _ in shares) == total
     assert abs(sum(float(share) for _, share in shares) - 100) < 1
     assert re.search(r"^  page-table walks +[1-9]", text, re.M)

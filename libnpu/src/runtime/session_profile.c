@@ -2,8 +2,8 @@
 /*
  * What an inference cost.  Start and end of commands come from the job's trace buffer, which
  * every kind of device writes; the session sets the PROFILE flag in its resident copy of the
- * stream for that.  Counters of work, per command, come from the model, and so do the cycles
- * by what the hardware waited for, per inference.
+ * stream for that.  Counters of work, and cycles by what the hardware waited for, come from
+ * the model: of each command, and some of the device as a whole.
  */
 #include <string.h>
 
@@ -136,12 +136,44 @@ static void add_work(npu_layer_profile *layer, const struct onpu_counters *work)
 	layer->blocks_skipped += work->blocks_none;
 }
 
+/* What the command is for, if it is a DMA command that was waited for. */
+static uint64_t *waited(npu_cycle_split *split, const struct onpu_cmd_load *command)
+{
+	if (command->head.opcode == ONPU_OPCODE_STORE)
+		return &split->output;
+	if (command->head.opcode == ONPU_OPCODE_LOAD && command->region == NPU_REGION_CODE)
+		return &split->weights;
+	return &split->input;
+}
+
+static void add_split(npu_cycle_split *split, const struct onpu_command_cycles *cycles,
+		      const struct onpu_cmd_load *command)
+{
+	split->active += cycles->active;
+	split->decoder += cycles->decoder;
+	split->bank += cycles->bank;
+	split->post += cycles->post;
+	split->fill += cycles->fill;
+	if (cycles->waited)
+		*waited(split, command) += cycles->waited;
+	split->walk += cycles->walk;
+	split->commands += cycles->commands;
+}
+
+static uint64_t sum_of(const struct onpu_command_cycles *c)
+{
+	return c->active + c->decoder + c->bank + c->post + c->fill + c->waited + c->walk +
+	       c->commands;
+}
+
 void npu_session_profile_job(npu_session *session, int s, const struct onpu_fw_completion *record)
 {
 	const struct npu_backend *backend = session->device->backend;
 	uint32_t entry = session->program->steps[s].entry;
 	const struct onpu_command_time *times = NULL;
 	size_t count = backend->work ? backend->work(session->space, &times) : 0;
+	const uint8_t *code = session->region[NPU_REGION_CODE].memory.data;
+	uint64_t cycles = since(record, record->done_cycle), split = 0;
 	size_t i;
 
 	add_times(session, s, record, false);
@@ -149,13 +181,20 @@ void npu_session_profile_job(npu_session *session, int s, const struct onpu_fw_c
 	for (i = 0; i < count; i++) {
 		const struct onpu_command_time *time = &times[i];
 		int index = npu_session_layer_at(session->program, s, entry + time->stream_offset);
+		const void *command = code + entry + time->stream_offset;
 
 		session->profile.read_bytes += time->work.read_bytes;
 		session->profile.write_bytes += time->work.write_bytes;
-		if (index >= 0)
-			add_work(&session->layers[index], &time->work);
+		add_split(&session->profile.split, &time->cycles, command);
+		split += sum_of(&time->cycles);
+		if (index < 0)
+			continue;
+		add_work(&session->layers[index], &time->work);
+		add_split(&session->layers[index].split, &time->cycles, command);
 	}
-	session->profile.cycles += since(record, record->done_cycle);
+	session->profile.cycles += cycles;
+	if (split && split < cycles)
+		session->profile.split.firmware += cycles - split;
 }
 
 void npu_session_profile_cpu(npu_session *session, int s)
