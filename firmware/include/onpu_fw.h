@@ -47,7 +47,7 @@
  *
  * Firmware runs the jobs of a queue in order; between queues the highest priority first,
  * then round-robin.  While a job runs it reads the next one.  Descriptors are read once;
- * a job that was preempted is read again when it resumes and must not have changed.
+ * a job that was preempted is read again when it resumes, and ends with SAVE_FAILED if it changed.
  *
  * Before it starts a job firmware writes `started`, the job's index plus one.  After the
  * engines' bus was fenced it is certain that jobs from `started` on have done nothing: the host
