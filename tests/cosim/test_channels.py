@@ -50,14 +50,12 @@ class Chain:
         return self._layer("CONV_2D", weights.reshape(len(weights), kernel, kernel, -1), 0, shape, bias,
                            padding=padding, strideH=1, strideW=1, fusedActivationFunction=ACT[act])
 
-    def depthwise(self, weights=None, bias=None, padding=SAME):
-        if weights is None:
-            weights = dense(self.rng, 9, self.channels())
-        if padding == VALID:
-            self.size -= 2
+    def depthwise(self, bias=None, stride=1):
+        weights = dense(self.rng, 9, self.channels())
+        self.size = -(-self.size // stride)
         return self._layer("DEPTHWISE_CONV_2D", weights.reshape(1, 3, 3, -1), 3,
-                           [1, self.size, self.size, self.channels()], bias, padding=padding, strideH=1, strideW=1,
-                           depthMultiplier=1, fusedActivationFunction=ACT["RELU"])
+                           [1, self.size, self.size, self.channels()], bias, padding=SAME, strideH=stride,
+                           strideW=stride, depthMultiplier=1, fusedActivationFunction=ACT["RELU"])
 
     def pool(self):
         """The average of everything, as a row of channels."""

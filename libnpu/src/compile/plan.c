@@ -4,8 +4,8 @@
  * row stripes, and when weights are fetched.
  *
  * Every buffer is resident until something does not fit; then the buffer that holds SRAM longest for each of
- * its uses is spilled, and the plan is made again; in the end, what fits after all is taken back.  Weights are
- * fetched as early as memory allows and bandwidth is left over.
+ * its uses is spilled, and the plan is made again; in the end, what fits after all is taken back, and plans that keep
+ * one of the spilled buffers are tried.  Weights are fetched as early as memory allows and bandwidth is left over.
  */
 #include "schedule.h"
 
@@ -724,8 +724,8 @@ static bool must_be_resident(const struct npu_plan *plan, int buf)
 	return false;
 }
 
-/* Spills a buffer that is live in `layer`: the one that occupies most for what it saves. -1: none. */
-static int choose_victim(const struct npu_plan *plan, int layer)
+/* Spills a buffer that is live in `layer`, not `keep`: the one that occupies most for what it saves. -1: none. */
+static int choose_victim(const struct npu_plan *plan, int layer, int keep)
 {
 	double best = 0;
 	int i, victim = -1;
@@ -734,7 +734,7 @@ static int choose_victim(const struct npu_plan *plan, int layer)
 		const struct npu_place *p = &plan->places[i];
 		double score;
 
-		if (!p->used || !p->resident || p->first > layer || p->last < layer ||
+		if (!p->used || !p->resident || p->first > layer || p->last < layer || i == keep ||
 		    must_be_resident(plan, i))
 			continue;
 		/* Small ones free nothing. */
@@ -748,6 +748,33 @@ static int choose_victim(const struct npu_plan *plan, int layer)
 		}
 	}
 	return victim;
+}
+
+/* Spills until everything fits, but never `keep`; *failed is the layer where that is impossible, or -1. */
+static npu_status fit(struct npu_plan *plan, int keep, int *failed)
+{
+	bool working_set;
+	int victim;
+
+	for (;;) {
+		struct npu_layer_plan *lp;
+		npu_status status = attempt(plan, failed, &working_set);
+
+		if (status || *failed < 0)
+			return status;
+		lp = &plan->layers[*failed];
+		if (working_set && lp->striped && !lp->streamed && lp->num_fetches > 1) {
+			lp->streamed = true;
+			continue;
+		}
+		victim = choose_victim(plan, *failed, keep);
+		if (victim < 0)
+			return NPU_OK;
+		plan->places[victim].full_layer = *failed;
+		plan->places[victim].live = live_bytes(plan, *failed);
+		plan->places[victim].for_work = working_set;
+		plan->places[victim].resident = false;
+	}
 }
 
 /* Takes back what need not have been spilled, as others were after it; the plan is then made for what remains. */
@@ -777,6 +804,71 @@ static npu_status restore(struct npu_plan *plan)
 	if (!status && stale)
 		status = attempt(plan, &failed, &work);
 	return !status && failed >= 0 ? does_not_fit(plan, failed) : status;
+}
+
+/* Cycles of all layers, if each computes and moves its operands at the same time, and waits for nothing else. */
+static uint64_t plan_cycles(const struct npu_plan *plan)
+{
+	uint64_t sum = 0;
+	int i;
+
+	for (i = 0; i < plan->num_lops; i++) {
+		uint64_t moving = layer_bytes(plan, i) / NPU_BYTES_PER_CYCLE, computing = plan->layers[i].compute;
+
+		sum += moving > computing ? moving : computing;
+	}
+	return sum;
+}
+
+/*
+ * A large buffer is spilled for the sake of small ones, or the other way round, whichever came first.  So each
+ * spilled one is kept for a trial, with all others as they come, and what takes fewer cycles stays.
+ */
+static npu_status improve(struct npu_plan *plan)
+{
+	size_t places = plan->lowered->num_bufs * sizeof(*plan->places);
+	size_t layers = plan->num_lops * sizeof(*plan->layers);
+	struct npu_place *best_places = malloc(places + 1);
+	struct npu_layer_plan *best_layers = malloc(layers + 1);
+	uint64_t best = plan_cycles(plan), cycles;
+	npu_status status = best_places && best_layers ? NPU_OK : npu_fail(NPU_ERR_NOMEM, "out of memory");
+	int i, k, failed = -1;
+	bool better = true;
+
+	if (!status) {
+		memcpy(best_places, plan->places, places);
+		memcpy(best_layers, plan->layers, layers);
+	}
+	for (i = 0; !status && i < plan->lowered->num_bufs; i++) {
+		if (!best_places[i].used || best_places[i].resident || best_places[i].size > plan->sram)
+			continue;
+		for (k = 0; k < plan->lowered->num_bufs; k++)
+			plan->places[k].resident = plan->places[k].used;
+		for (k = 0; k < plan->num_lops; k++)
+			plan->layers[k].streamed = false;
+		status = fit(plan, i, &failed);
+		if (!status && failed < 0)
+			status = restore(plan);
+		cycles = plan_cycles(plan);
+		better = !status && failed < 0 && cycles < best;
+		if (better) {
+			best = cycles;
+			memcpy(best_places, plan->places, places);
+			memcpy(best_layers, plan->layers, layers);
+		}
+	}
+	if (!status && !better) {
+		bool work;
+
+		memcpy(plan->places, best_places, places);
+		memcpy(plan->layers, best_layers, layers);
+		status = attempt(plan, &failed, &work);
+		if (!status && failed >= 0)
+			status = does_not_fit(plan, failed);
+	}
+	free(best_places);
+	free(best_layers);
+	return status;
 }
 
 /* Says in the placement of the node that makes a spilled buffer how large it is, and why it was spilled. */
@@ -809,8 +901,7 @@ npu_status npu_plan_make(struct npu_plan *plan, struct npu_build *build, int lev
 {
 	struct npu_lowered *l = build->lowered;
 	npu_status status = NPU_OK;
-	int i, failed, victim;
-	bool working_set;
+	int i, failed;
 
 	memset(plan, 0, sizeof(*plan));
 	plan->build = build;
@@ -829,27 +920,14 @@ npu_status npu_plan_make(struct npu_plan *plan, struct npu_build *build, int lev
 	find_lifetimes(plan);
 	for (i = 0; !status && i < plan->num_lops; i++)
 		status = cut_weights(plan, i, plan->sram / 32);
-	while (!status) {
-		struct npu_layer_plan *lp;
-
-		status = attempt(plan, &failed, &working_set);
-		if (status || failed < 0)
-			break;
-		lp = &plan->layers[failed];
-		if (working_set && lp->striped && !lp->streamed && lp->num_fetches > 1) {
-			lp->streamed = true;
-			continue;
-		}
-		victim = choose_victim(plan, failed);
-		if (victim < 0)
-			return does_not_fit(plan, failed);
-		plan->places[victim].full_layer = failed;
-		plan->places[victim].live = live_bytes(plan, failed);
-		plan->places[victim].for_work = working_set;
-		plan->places[victim].resident = false;
-	}
+	if (!status)
+		status = fit(plan, -1, &failed);
+	if (!status && failed >= 0)
+		return does_not_fit(plan, failed);
 	if (!status)
 		status = restore(plan);
+	if (!status)
+		status = improve(plan);
 	for (i = 0; !status && i < l->num_bufs; i++)
 		if (plan->places[i].used && !plan->places[i].resident)
 			status = tell_spill(plan, &plan->places[i]);

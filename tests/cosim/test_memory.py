@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT
+"""What the compiler keeps in SRAM, what it spills and why, and that weights are fetched ahead of their layer."""
+import re
+import subprocess
+
+import numpy as np
+import pytest
+
+from cosim import NPU, SEED, network
+from test_channels import Chain
+from test_modes import dense
+from test_networks import NAMES
+
+SRAM = 512  # KiB, preset base
+COMPUTE = ("conv", "dwconv", "eltwise", "pool", "resize")
+
+
+def npu(*arguments):
+    done = subprocess.run([NPU, *map(str, arguments)], capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def spills(path):
+    """(KiB, reason) of each result that is not in SRAM."""
+    found = re.findall(r"; spilled: (\d+) KiB(.*)$", npu("compile", path), re.M)
+    return [(int(size), reason) for size, reason in found]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_spills_have_a_reason(name):
+    """Each is larger than SRAM, or with what else a layer needs at that time, its rows and weights perhaps included."""
+    path = network(name)
+    if path is None:
+        pytest.skip(f"{name} is not there")
+    for size, reason in spills(path):
+        live = re.match(r" of (\d+) KiB live at node \d+(, beside which .*)?$", reason)
+        if live:
+            assert size <= SRAM and (int(live[1]) > SRAM or live[2])
+        else:
+            assert reason == ", more than SRAM" and size > SRAM
+
+
+def test_small_ones_give_way(tmp_path):
+    """A tensor that fills most of SRAM stays there, if what moves instead of it is less."""
+    rng = np.random.default_rng([SEED, 42])
+    chain = Chain(rng, 56, 24, "give way").conv(dense(rng, 24, 24)).conv(dense(rng, 144, 24)).depthwise(stride=2) \
+        .conv(dense(rng, 24, 144))
+    result = chain.run("base")
+    path = tmp_path / "net.tflite"
+    path.write_bytes(chain.net.pack())
+    large = 56 * 56 * 144 // 1024
+    moved = [size for size, _ in spills(path)]
+    # Three tensors in a row need more than there is.
+    assert moved and max(moved) < large / 2
+    assert result["cycles"] <= 125_000
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_weights_come_ahead(name):
+    """Weights of a layer are asked for before the layer in front of it has its last command."""
+    path = network(name)
+    if path is None:
+        pytest.skip(f"{name} is not there")
+    layer, last, fetched, at = None, {}, {}, 0
+    text = npu("disasm", path)
+    # Loads of region 0, which the disassembly leaves out, are of weights and other constants.
+    for number, opcode, region in re.findall(r"^(?:layer (\d+):.*|[0-9a-f]{8} (\w+).*\n +(region=)?.*)$", text, re.M):
+        at += 1
+        layer = int(number) if number else layer
+        if opcode in COMPUTE:
+            last[layer] = at
+        elif opcode == "load" and not region:
+            fetched.setdefault(layer, at)
+    # Behind a step on the CPU a job begins.
+    layers = [n for n in sorted(last) if n - 1 in last and n in fetched]
+    late = [n for n in layers if fetched[n] >= last[n - 1]]
+    assert len(layers) > 5
+    # The first layers are waited for anyway, and so are a few whose memory is not free any earlier.
+    assert len(late) <= 1 + len(layers) // 10, late
