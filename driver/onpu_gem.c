@@ -36,17 +36,25 @@ static void gem_free(struct drm_gem_object *obj)
 	atomic_dec(&onpu->stats.bos);
 }
 
+/* A process sees what it may not write. */
+static int only_read(struct vm_area_struct *vma)
+{
+	if (vma->vm_flags & VM_WRITE)
+		return -EACCES;
+	/* Nor by mprotect() later. */
+	vm_flags_clear(vma, VM_MAYWRITE);
+	return 0;
+}
+
 static int gem_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
 {
+	int ret = 0;
+
 	if (to_onpu_bo(obj)->flags & DRM_ONPU_BO_NO_MMAP)
 		return -EPERM;
-	if (!onpu_gem_is_writable(obj)) {
-		if (vma->vm_flags & VM_WRITE)
-			return -EACCES;
-		/* Nor by mprotect() later. */
-		vm_flags_clear(vma, VM_MAYWRITE);
-	}
-	return drm_gem_shmem_object_mmap(obj, vma);
+	if (!onpu_gem_is_writable(obj))
+		ret = only_read(vma);
+	return ret ?: drm_gem_shmem_object_mmap(obj, vma);
 }
 
 /* ---- PRIME ----------------------------------------------------------------------- */
@@ -59,6 +67,7 @@ static int gem_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
  * that file, and nowhere else: DRM's helpers give importers the memory, and an importer in another
  * file of the same device even the object itself.  So here
  *
+ * - a dma-buf of ours that is read-only gets no writable mapping, through whose node ever;
  * - what comes from a read-only dma-buf is an object of its own, ours included, whose mappings
  *   in a VM and in a process are read-only;
  * - an object has one dma-buf, whose rights are those of its first export.  While it lives, an
@@ -96,7 +105,17 @@ static int dmabuf_end_cpu_access(struct dma_buf *buf, enum dma_data_direction di
 	return 0;
 }
 
-/* The helpers', with what they lack: cache maintenance for the CPU. */
+/* Of the dma-buf itself, or of another device's object that was imported from it. */
+static int dmabuf_mmap(struct dma_buf *buf, struct vm_area_struct *vma)
+{
+	int ret = 0;
+
+	if (!(buf->file->f_mode & FMODE_WRITE))
+		ret = only_read(vma);
+	return ret ?: drm_gem_dmabuf_mmap(buf, vma);
+}
+
+/* The helpers', with what they lack: cache maintenance for the CPU, and rights. */
 static const struct dma_buf_ops dmabuf_ops = {
 	ONPU_DMA_BUF_CACHE_SGT
 	.attach = drm_gem_map_attach,
@@ -104,7 +123,7 @@ static const struct dma_buf_ops dmabuf_ops = {
 	.map_dma_buf = drm_gem_map_dma_buf,
 	.unmap_dma_buf = drm_gem_unmap_dma_buf,
 	.release = drm_gem_dmabuf_release,
-	.mmap = drm_gem_dmabuf_mmap,
+	.mmap = dmabuf_mmap,
 	.vmap = drm_gem_dmabuf_vmap,
 	.vunmap = drm_gem_dmabuf_vunmap,
 	.begin_cpu_access = dmabuf_begin_cpu_access,

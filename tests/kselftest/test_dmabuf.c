@@ -250,6 +250,8 @@ TEST(ours_stays_read_only)
 	ASSERT_LE(0, buf);
 	ASSERT_EQ(0, prime_import(other.fd, buf, &handle));
 	is_read_only(_metadata, &other, handle);
+	EXPECT_EQ(MAP_FAILED, mmap(NULL, BENCH_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, buf, 0));
+	EXPECT_EQ(EACCES, errno);
 	/* It is that memory. */
 	data[4095] = 42;
 	use_instead(&other, VA_IN, BENCH_OUT);
