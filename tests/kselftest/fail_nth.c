@@ -110,6 +110,22 @@ static bool back_to(const struct stock *before, struct stock *now)
 	return false;
 }
 
+/* Nothing is left of the job and of the test before: what goes away late is not there to begin with. */
+static bool is_alone(void)
+{
+	struct stock now = { 0 };
+	int i;
+
+	for (i = 0; i < SETTLE / 5; i++) {
+		if (take_stock(&now))
+			return false;
+		if (now.files == 1 && now.vms == 1 && now.queues == 1 && !now.jobs)
+			return true;
+		poll(NULL, 0, 5);
+	}
+	return false;
+}
+
 /* ---- one call, again and again -------------------------------------------------------- */
 
 FIXTURE(fail)
@@ -235,6 +251,7 @@ FIXTURE_SETUP(fail)
 	bench_copy(&self->bench, 64, 1);
 	/* What is allocated once, at the first job, is not looked at again and again. */
 	ASSERT_EQ(0, bench_run(&self->bench));
+	ASSERT_TRUE(is_alone());
 }
 
 FIXTURE_TEARDOWN(fail)
