@@ -256,13 +256,15 @@ check-cosim:		## the simulated NPU against the reference kernels
 FUZZ_SRC = $(if $(filter firmware,$(FUZZ)),$(wildcard firmware/src/*.c),$(LIB_SRC))
 FUZZ_SEEDS := $(O)/fuzz/seeds-$(FUZZ)
 .PHONY: fuzz
-fuzz:		## libFuzzer on FUZZ=tflite, program, compile or firmware, for FUZZ_SECONDS
+fuzz:		## libFuzzer on FUZZ=tflite, program, compile, api or firmware, for FUZZ_SECONDS
 	build-aux/deps fuzz
 	$(MAKE_ALSO) all
 	mkdir -p $(O)/fuzz/$(FUZZ) $(FUZZ_SEEDS)
 	$(if $(filter tflite compile,$(FUZZ)),cp tests/fuzz/seeds/*.tflite $(FUZZ_SEEDS))
 	$(if $(filter program,$(FUZZ)),for f in tests/fuzz/seeds/*.tflite; do \
 		$(O)/npu compile --quiet $$f -o $(FUZZ_SEEDS)/$$(basename $$f .tflite).npu || true; done)
+	$(if $(filter api,$(FUZZ)),for f in tests/fuzz/seeds/*.tflite; do \
+		printf '\11\0\0\0\0\13\1\0\1\0\0\15\0\7%064d' 0 | cat - $$f > $(FUZZ_SEEDS)/$$(basename $$f); done)
 	clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
 		-DFUZZ_LIBFUZZER $(INCLUDES) -Itests/fuzz -Itests/unit tests/fuzz/fuzz_$(FUZZ).c \
 		$(FUZZ_SRC) -o $(O)/fuzz/fuzz_$(FUZZ) $(LIBS)

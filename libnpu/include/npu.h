@@ -20,6 +20,9 @@
  * object must not, except that one npu_device may serve sessions of several
  * threads.
  *
+ * NULL for an object that is worked on, or for where a result goes, is NPU_ERR_INVALID; it has no
+ * inputs, outputs and layers; and to free or close it does nothing.
+ *
  * Ownership: every object is freed by the function of the same prefix
  * (npu_model_free() for npu_model_load()); strings and descriptions that an
  * object returns live as long as the object.
@@ -152,7 +155,7 @@ npu_pruned *npu_prune(const char *path, const npu_prune_options *options);
 npu_pruned *npu_prune_memory(const void *data, size_t size, const npu_prune_options *options);
 void npu_pruned_free(npu_pruned *pruned);
 
-/* The pruned file's bytes, as npu_model_load_memory() takes them. */
+/* The pruned file's bytes, as npu_model_load_memory() takes them.  size may be NULL. */
 const void *npu_pruned_data(const npu_pruned *pruned, size_t *size);
 /* Writes the file: either all of it appears under path, or nothing does. */
 npu_status npu_pruned_save(const npu_pruned *pruned, const char *path);
@@ -259,8 +262,8 @@ npu_device *npu_device_open(const char *name, const char *preset);
 /* How the compiled hardware runs; members that are 0 have the default. */
 typedef struct {
 	size_t size;			/* of this struct, in bytes */
-	uint32_t memory_bytes;		/* that memory moves in a cycle, reads and writes together; 8 */
-	uint32_t memory_latency;	/* cycles; 100 */
+	uint32_t memory_bytes;		/* that memory moves in a cycle, reads and writes together; 8, at most 256 */
+	uint32_t memory_latency;	/* cycles; 100, at most 100000 */
 	uint64_t seed;			/* not 0: random latency, back-pressure and initial state */
 	/*
 	 * Name of an FST file to write, or NULL.  Its writer reports no errors: a disk that is full
@@ -288,7 +291,7 @@ typedef struct npu_device_info {
 npu_status npu_device_describe(const npu_device *device, npu_device_info *info);
 
 /*
- * Makes a program resident; it must outlive the session.  On "cpu" the program
+ * Makes a program resident; it and the device must outlive the session.  On "cpu" the program
  * must not have been compiled with strip.  NULL on failure.
  */
 npu_session *npu_session_create(npu_device *device, const npu_program *program);

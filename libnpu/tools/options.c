@@ -132,7 +132,6 @@ static bool parse_window(const char *text, npu_rtl_options *rtl)
 static bool store_rtl(const struct command *command, struct options *options, int id,
 		      const char *value)
 {
-	options->rtl.size = sizeof(options->rtl);
 	options->have_rtl = true;
 	switch (id) {
 	case OPTION_MEMORY:
@@ -310,6 +309,7 @@ bool options_parse(const struct command *command, int argc, char **argv, struct 
 	options->failure = command->failure;
 	options->clock_mhz = DEFAULT_CLOCK_MHZ;
 	options->prune = (npu_prune_options)NPU_PRUNE_OPTIONS_INIT;
+	options->rtl.size = sizeof(options->rtl);
 	options->inputs.items = calloc((size_t)argc + 1, sizeof(char *));
 	options->outputs.items = calloc((size_t)argc + 1, sizeof(char *));
 	*status = command->failure;

@@ -26,7 +26,8 @@
 #define FUZZ_TARGETS(X) \
 	X(tflite) \
 	X(program) \
-	X(compile)
+	X(compile) \
+	X(api)
 
 #ifdef FUZZ_LIBFUZZER
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Bounded runs of the fuzz targets under sanitizers, from the committed seeds."""
 import os
+import random
 import shlex
 import subprocess
 import sys
@@ -15,11 +16,15 @@ FLAGS = """-std=gnu11 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=
            -Ilibnpu/include -Ilibnpu/src -Ihw-model -Ihw-model/iss -Ifirmware/include -Itests/fuzz""".split()
 SEED = int(os.environ.get("ONPU_SEED", "1"))
 
+# What fuzz_api.c takes for: open the model of the NPU, make a session, run it.
+SCRIPT = bytes([9, 0, 0, 0, 0, 11, 1, 0, 1, 0, 0, 13, 0, 7])
+
 # By target: how many mutants, and with which options, if any, the seeds are compiled first.
 RUNS = {
     "tflite": (200000, None),
     "compile": (4000, None),  # of the seeds that compile
     "program": (100000, [[], ["--preset", "nano", "--strip"]]),
+    "api": (3000, None),  # of scripts in front of the seeds
 }
 
 
@@ -51,18 +56,32 @@ def compile_seeds(files, variants, folder):
     return programs
 
 
+def write_scripts(files, folder):
+    """Networks behind scripts that run them once and then go anywhere."""
+    scripts = []
+    for path in files:
+        script = folder / f"{path.stem}.script"
+        script.write_bytes(SCRIPT + random.Random(path.stem).randbytes(800) + path.read_bytes())
+        scripts.append(script)
+    return scripts
+
+
 @pytest.mark.parametrize("target", RUNS)
 def test_mutants(mutate, target, tmp_path):
     count, variants = RUNS[target]
     files = sorted(HERE.glob("seeds/*.tflite"))
     assert files
-    if target == "compile":
+    if target in ("compile", "api"):
         # One seed has types that the front-end reads and no kernel runs.
         files = [f for f in files if f.stem != "int16_and_float"]
     if variants:
         files = compile_seeds(files, variants, tmp_path)
+    if target == "api":
+        files = write_scripts(files, tmp_path)
+    # A script runs its network many times.
+    limit = "10" if target == "api" else "1"
     done = subprocess.run([mutate, "--target", target, "--seed", str(SEED), "--count", str(count),
-                           "--save", tmp_path, *files], capture_output=True, text=True, check=False)
+                           "--seconds", limit, "--save", tmp_path, *files], capture_output=True, text=True, check=False)
     print(f"seed {SEED}\n{done.stdout}")
     assert done.returncode == 0, done.stdout + done.stderr[-4000:]
     assert f"{count} mutants" in done.stdout

@@ -7,6 +7,7 @@
 #include "build.h"
 #include "channels.h"
 #include "ir/error.h"
+#include "ir/options.h"
 
 /* Commands and weights are loaded in bursts of this. */
 #define ALIGN 64u
@@ -72,20 +73,13 @@ npu_status npu_build_scratch(struct npu_build *build, uint32_t size, uint32_t *o
 
 static npu_status read_options(struct compile *c, const npu_compile_options *options)
 {
-	const uint8_t *bytes = (const uint8_t *)options;
 	const char *name;
-	size_t i;
 
 	if (options) {
-		if (options->size < sizeof(*options))
-			return npu_fail(NPU_ERR_INVALID,
-					"npu_compile: options have size %zu, at least %zu is needed",
-					options->size, sizeof(*options));
-		/* A caller of a later version may only say here what this one can do. */
-		for (i = sizeof(*options); i < options->size; i++)
-			if (bytes[i])
-				return npu_fail(NPU_ERR_VERSION,
-						"npu_compile: an option that this version does not know is set");
+		npu_status status = npu_options_check("npu_compile", options, sizeof(*options));
+
+		if (status)
+			return status;
 		c->options = *options;
 	}
 	name = c->options.preset ? c->options.preset : "base";

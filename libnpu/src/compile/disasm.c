@@ -65,6 +65,8 @@ npu_status npu_program_disassemble(const npu_program *program, FILE *out)
 	npu_status status = NPU_OK;
 	int s;
 
+	if (!program || !out)
+		return npu_fail(NPU_ERR_INVALID, "npu_program_disassemble: program or out is NULL");
 	fprintf(out, "preset %s, %d steps, %" PRIu32 " bytes of code\n", program->preset->name,
 		program->num_steps, program->code_size);
 	for (s = 0; s < program->num_steps && !status; s++) {

@@ -34,12 +34,12 @@ void npu_program_free(npu_program *program)
 
 int npu_program_num_inputs(const npu_program *program)
 {
-	return program->graph.num_inputs;
+	return program ? program->graph.num_inputs : 0;
 }
 
 int npu_program_num_outputs(const npu_program *program)
 {
-	return program->graph.num_outputs;
+	return program ? program->graph.num_outputs : 0;
 }
 
 static npu_status describe_tensor(const struct npu_graph *graph, const int *list, int count,
@@ -68,12 +68,16 @@ static npu_status describe_tensor(const struct npu_graph *graph, const int *list
 
 npu_status npu_program_input(const npu_program *program, int index, npu_tensor_info *info)
 {
+	if (!program || !info)
+		return npu_fail(NPU_ERR_INVALID, "npu_program_input: program or info is NULL");
 	return describe_tensor(&program->graph, program->graph.inputs,
 			       program->graph.num_inputs, index, "input", info);
 }
 
 npu_status npu_program_output(const npu_program *program, int index, npu_tensor_info *info)
 {
+	if (!program || !info)
+		return npu_fail(NPU_ERR_INVALID, "npu_program_output: program or info is NULL");
 	return describe_tensor(&program->graph, program->graph.outputs,
 			       program->graph.num_outputs, index, "output", info);
 }
@@ -82,6 +86,8 @@ npu_status npu_program_describe(const npu_program *program, npu_program_info *in
 {
 	int i;
 
+	if (!program || !info)
+		return npu_fail(NPU_ERR_INVALID, "npu_program_describe: program or info is NULL");
 	memset(info, 0, sizeof(*info));
 	info->preset = program->preset->name;
 	info->sram_bytes = program->sram_bytes;
@@ -108,9 +114,13 @@ npu_status npu_program_describe(const npu_program *program, npu_program_info *in
 
 npu_status npu_program_placement(const npu_program *program, int index, npu_placement *placement)
 {
-	const struct npu_graph *graph = &program->graph;
+	const struct npu_graph *graph;
 	const struct npu_node *node;
 
+	if (!program || !placement)
+		return npu_fail(NPU_ERR_INVALID,
+				"npu_program_placement: program or placement is NULL");
+	graph = &program->graph;
 	if (index < 0 || index >= graph->num_nodes)
 		return npu_fail(NPU_ERR_INVALID, "node %d of a program that has %d", index,
 				graph->num_nodes);
@@ -125,13 +135,15 @@ npu_status npu_program_placement(const npu_program *program, int index, npu_plac
 
 int npu_program_num_layers(const npu_program *program)
 {
-	return program->num_layers;
+	return program ? program->num_layers : 0;
 }
 
 npu_status npu_program_layer(const npu_program *program, int index, npu_layer_profile *info)
 {
 	const struct npu_layer *layer;
 
+	if (!program || !info)
+		return npu_fail(NPU_ERR_INVALID, "npu_program_layer: program or layer is NULL");
 	if (index < 0 || index >= program->num_layers)
 		return npu_fail(NPU_ERR_INVALID, "layer %d of a program that has %d", index,
 				program->num_layers);

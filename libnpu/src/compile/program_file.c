@@ -81,6 +81,10 @@ npu_program *npu_program_load(const char *path)
 	size_t size = 0;
 	int fd;
 
+	if (!path) {
+		npu_fail(NPU_ERR_INVALID, "npu_program_load: path is NULL");
+		return NULL;
+	}
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0) {
 		npu_fail(NPU_ERR_IO, "%s: %s", path, strerror(errno));
@@ -105,6 +109,8 @@ npu_status npu_program_save(const npu_program *program, const char *path)
 	uint8_t *data;
 	size_t size;
 
+	if (!program || !path)
+		return npu_fail(NPU_ERR_INVALID, "npu_program_save: program or path is NULL");
 	if (!*path)
 		return npu_fail(NPU_ERR_INVALID, "the name of the program file is empty");
 	status = npu_program_encode(program, &data, &size);

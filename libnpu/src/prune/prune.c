@@ -6,6 +6,7 @@
 
 #include "frontend/tflite.h"
 #include "ir/error.h"
+#include "ir/options.h"
 #include "ir/graph_check.h"
 #include "ir/save.h"
 #include "prune/magnitude.h"
@@ -31,20 +32,9 @@ struct npu_pruned {
 
 static npu_status check_options(npu_prune_options *copy, const npu_prune_options *options)
 {
-	const unsigned char *bytes = (const unsigned char *)options;
-	size_t i;
-
 	if (!options)
 		return npu_fail(NPU_ERR_INVALID, "npu_prune: options is NULL");
-	if (options->size < sizeof(*options))
-		return npu_fail(NPU_ERR_INVALID,
-				"npu_prune: options have size %zu, at least %zu is needed",
-				options->size, sizeof(*options));
-	/* A caller of a later version may only say here what this one can do. */
-	for (i = sizeof(*options); i < options->size; i++)
-		if (bytes[i])
-			return npu_fail(NPU_ERR_VERSION,
-					"npu_prune: an option that this version does not know is set");
+	NPU_TRY(npu_options_check("npu_prune", options, sizeof(*options)));
 	*copy = *options;
 	if (!options->group) {
 		if (options->keep)
@@ -309,12 +299,15 @@ npu_pruned *npu_prune(const char *path, const npu_prune_options *options)
 
 const void *npu_pruned_data(const npu_pruned *pruned, size_t *size)
 {
-	*size = pruned->size;
-	return pruned->data;
+	if (size)
+		*size = pruned ? pruned->size : 0;
+	return pruned ? pruned->data : NULL;
 }
 
 npu_status npu_pruned_save(const npu_pruned *pruned, const char *path)
 {
+	if (!pruned || !path)
+		return npu_fail(NPU_ERR_INVALID, "npu_pruned_save: pruned or path is NULL");
 	if (!*path)
 		return npu_fail(NPU_ERR_INVALID, "the name of the pruned network is empty");
 	return npu_save(path, pruned->data, pruned->size);
@@ -322,7 +315,7 @@ npu_status npu_pruned_save(const npu_pruned *pruned, const char *path)
 
 int npu_pruned_num_layers(const npu_pruned *pruned)
 {
-	return pruned->num_layers;
+	return pruned ? pruned->num_layers : 0;
 }
 
 npu_status npu_pruned_describe(const npu_pruned *pruned, int index, npu_pruned_layer *info)
@@ -330,6 +323,8 @@ npu_status npu_pruned_describe(const npu_pruned *pruned, int index, npu_pruned_l
 	const struct npu_node *node;
 	const struct layer *layer;
 
+	if (!pruned || !info)
+		return npu_fail(NPU_ERR_INVALID, "npu_pruned_describe: pruned or layer is NULL");
 	if (index < 0 || index >= pruned->num_layers)
 		return npu_fail(NPU_ERR_INVALID, "layer %d of a network that has %d", index,
 				pruned->num_layers);

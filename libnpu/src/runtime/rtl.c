@@ -8,7 +8,11 @@
 #include <sys/stat.h>
 
 #include "ir/error.h"
+#include "ir/options.h"
 #include "rtl.h"
+
+#define MOST_BYTES 256u
+#define MOST_LATENCY 100000u
 
 /* Folder of the file that contains this function, with its slash; "" if unknown. */
 static void own_folder(char *folder, size_t size)
@@ -56,13 +60,32 @@ static int find(void *library, const char *name, void *function)
 	return symbol ? 0 : -1;
 }
 
-/* A caller with a shorter struct leaves the rest at its default. */
-static void set_options(struct npu_rtl *rtl, const npu_rtl_options *options)
+/* The trace's writer removes what is there, be it the machine's /dev/null. */
+static npu_status check_trace(const char *path)
+{
+	struct stat info;
+
+	if (path && !stat(path, &info) && !S_ISREG(info.st_mode))
+		return npu_fail(NPU_ERR_INVALID, "%s: a trace has to be a regular file", path);
+	return NPU_OK;
+}
+
+static npu_status set_options(struct npu_rtl *rtl, const npu_rtl_options *options)
 {
 	npu_rtl_options o = { 0 };
 
-	if (options)
-		memcpy(&o, options, options->size < sizeof(o) ? options->size : sizeof(o));
+	if (options) {
+		npu_status status = npu_options_check("npu_device_open_rtl", options,
+						      sizeof(*options));
+
+		if (status)
+			return status;
+		o = *options;
+	}
+	if (o.memory_bytes > MOST_BYTES || o.memory_latency > MOST_LATENCY)
+		return npu_fail(NPU_ERR_INVALID,
+				"npu_device_open_rtl: memory of %u bytes a cycle with a latency of %u: at most %u and %u",
+				o.memory_bytes, o.memory_latency, MOST_BYTES, MOST_LATENCY);
 	rtl->options = (struct onpu_rtl_options){
 		.abi = ONPU_RTL_ABI,
 		.bytes_per_cycle = o.memory_bytes,
@@ -72,16 +95,7 @@ static void set_options(struct npu_rtl *rtl, const npu_rtl_options *options)
 		.trace_from = o.trace_from,
 		.trace_to = o.trace_to,
 	};
-}
-
-/* The writer removes what is there, be it the machine's /dev/null. */
-static npu_status check_trace(const char *path)
-{
-	struct stat info;
-
-	if (path && !stat(path, &info) && !S_ISREG(info.st_mode))
-		return npu_fail(NPU_ERR_INVALID, "%s: a trace has to be a regular file", path);
-	return NPU_OK;
+	return check_trace(o.trace);
 }
 
 npu_status npu_rtl_open(const struct onpu_preset *preset, const npu_rtl_options *options,
@@ -94,8 +108,7 @@ npu_status npu_rtl_open(const struct onpu_preset *preset, const npu_rtl_options 
 	*result = NULL;
 	if (!rtl)
 		return npu_fail(NPU_ERR_NOMEM, "out of memory for a device");
-	set_options(rtl, options);
-	status = check_trace(rtl->options.trace);
+	status = set_options(rtl, options);
 	if (status) {
 		npu_rtl_close(rtl);
 		return status;

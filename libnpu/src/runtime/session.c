@@ -298,10 +298,13 @@ static void *input_place(const npu_session *session, int i)
 
 npu_status npu_session_run(npu_session *session, const void *const *inputs, void *const *outputs)
 {
-	const struct npu_graph *graph = &session->program->graph;
+	const struct npu_graph *graph;
 	npu_status status;
 	int i;
 
+	if (!session)
+		return npu_fail(NPU_ERR_INVALID, "npu_session_run: session is NULL");
+	graph = &session->program->graph;
 	session->ran = false;
 	for (i = 0; i < graph->num_inputs; i++)
 		if (!inputs || !inputs[i])

@@ -230,6 +230,8 @@ void npu_session_profile_finish(npu_session *session)
 
 npu_status npu_session_profile(const npu_session *session, npu_profile *profile)
 {
+	if (!session || !profile)
+		return npu_fail(NPU_ERR_INVALID, "npu_session_profile: session or profile is NULL");
 	if (!session->ran)
 		return npu_fail(NPU_ERR_INVALID, "no inference was run in this session");
 	*profile = session->profile;
