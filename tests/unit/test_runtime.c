@@ -700,6 +700,38 @@ static void freed_queue_stops_its_job(void **state)
 	npu_host_close(host);
 }
 
+/* Its job ended before, and its record is read after it: by then the slot is nobody's. */
+static void freed_queue_leaves_no_record(void **state)
+{
+	struct npu_host *host;
+	struct npu_queue *ends, *stays;
+	struct bench b;
+	struct onpu_fw_completion record;
+	struct npu_job job;
+	uint32_t seq;
+
+	(void)state;
+	assert_int_equal(npu_host_open(onpu_preset_by_name("base"), NULL, &host), NPU_OK);
+	open_bench(&b, host);
+	assert_int_equal(npu_queue_new(b.vm, 1, 4, &ends), NPU_OK);
+	assert_int_equal(npu_queue_new(b.vm, 1, 4, &stays), NPU_OK);
+	make_rounds(&b, 1);
+	job = bench_job(&b, 0);
+	assert_int_equal(npu_queue_submit(ends, &job, &seq), NPU_OK);
+	for (int i = 0; i < 10; i++)
+		onpu_model_run(host->model, 2000);
+	assert_int_equal(host->shared->completion_fw.tail, host->completion_head + 1);
+	npu_queue_free(ends);
+	assert_int_equal(npu_queue_submit(stays, &job, &seq), NPU_OK);
+	if (npu_queue_wait(stays, seq, &record))
+		fail_msg("%s", npu_error());
+	assert_int_equal(record.status, ONPU_FW_OK);
+	assert_int_equal(host->resets, 0);
+	npu_queue_free(stays);
+	close_bench(&b);
+	npu_host_close(host);
+}
+
 static void halt_is_orderly(void **state)
 {
 	struct npu_host *host;
@@ -923,6 +955,7 @@ int main(void)
 		cmocka_unit_test(high_priority_preempts),
 		cmocka_unit_test(killed_jobs_say_so),
 		cmocka_unit_test(freed_queue_stops_its_job),
+		cmocka_unit_test(freed_queue_leaves_no_record),
 		cmocka_unit_test(halt_is_orderly),
 		cmocka_unit_test(threads_share_a_device),
 		cmocka_unit_test(slots_are_limited),

@@ -143,13 +143,17 @@ void npu_queue_free(struct npu_queue *queue)
 		return;
 	host = queue->host;
 	pthread_mutex_lock(&host->lock);
-	if (!host->dead) {
+	/* Again if what was read made a reset necessary: that turns the queue on anew. */
+	while (!host->dead && host_line(queue)->enable) {
 		host_line(queue)->enable = 0;
 		ring(queue);
 		if (wait_ack(queue)) {
 			host->queue[queue->slot] = NULL;
 			npu_host_lost(host, "queue %u could not be turned off", queue->slot);
+			break;
 		}
+		/* Records of jobs that ended before: once the slot is nobody's, they would be wrong. */
+		npu_queue_drain(host);
 	}
 	release(queue);
 	pthread_mutex_unlock(&host->lock);
