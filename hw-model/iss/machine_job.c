@@ -169,18 +169,28 @@ uint64_t onpu_iss_job_next(const struct onpu_iss *iss)
 	return under_way(iss) ? onpu_core_cycle(iss->core) : UINT64_MAX;
 }
 
+/* A job that has come to its end, and whose time has not, is killed at END. */
+static void kill_job(struct onpu_iss *iss)
+{
+	uint32_t offset = onpu_core_stream_offset(iss->core);
+
+	if (onpu_core_state(iss->core) == ONPU_CORE_DONE)
+		offset -= sizeof(struct onpu_cmd_end);
+	iss->ctl.fault = (struct onpu_fault_info){
+		.code = ONPU_FAULT_KILLED, .engine = ONPU_ENGINE_CONTROL, .stream_offset = offset,
+	};
+	fold_work(iss);
+	stop(iss, FAULT);
+	iss->ctl.offset = offset;
+	onpu_core_reset(iss->core);
+}
+
 void onpu_iss_job_step(struct onpu_iss *iss)
 {
 	enum onpu_core_state state;
 
 	if (iss->ctl.kill) {
-		iss->ctl.fault = (struct onpu_fault_info){
-			.code = ONPU_FAULT_KILLED, .engine = ONPU_ENGINE_CONTROL,
-			.stream_offset = onpu_core_stream_offset(iss->core),
-		};
-		fold_work(iss);
-		stop(iss, FAULT);
-		onpu_core_reset(iss->core);
+		kill_job(iss);
 		return;
 	}
 	state = onpu_core_state(iss->core);
