@@ -326,7 +326,7 @@ module onpu_command
   logic [31:0] fault_offset_q;
 
   for (genvar g = 0; g < Engines; g++) begin : gen_engine
-    onpu_command_engine u_engine (
+    onpu_command_engine #(.Drops(g != 1)) u_engine (
       .clk_i, .rst_ni,
       .clear_i(queue_clear),
       .cycle_i,

@@ -2,8 +2,11 @@
 //
 // One engine as the command processor sees it: tokens decide when the head of its queue may start,
 // started commands stand in a ring until they have completed and, with PROFILE, their trace record
-// has been taken.  The ring has four places; an engine completes in order.
-module onpu_command_engine (
+// has been taken.  The ring has four places; an engine completes in order.  Loads and stores drop
+// what they hold behind a command that fails, and say nothing more of it.
+module onpu_command_engine #(
+  parameter bit Drops = 1'b0
+) (
   input logic clk_i,
   input logic rst_ni,
   input logic clear_i,  // no command stands here any more; counts stay
@@ -97,7 +100,8 @@ module onpu_command_engine (
         done_q <= '0;
         retire_q <= '0;
       end else begin
-        if (pop_o) alloc_q <= alloc_q + 3'd1;
+        if (fault_i && Drops) alloc_q <= done_q + 3'd1;
+        else if (pop_o) alloc_q <= alloc_q + 3'd1;
         if (finish) done_q <= done_q + 3'd1;
         if (retired) retire_q <= retire_q + 3'd1;
       end

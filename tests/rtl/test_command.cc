@@ -428,6 +428,9 @@ struct Bench {
 						min_fault = run.offset;
 						fault_cycle = cycle;
 					}
+					// Loads and stores drop what they hold behind it.
+					if (e != 1)
+						running[e].clear();
 					continue;
 				}
 				completed[e]++;
