@@ -196,7 +196,7 @@ $(O)/tests/%: $(O)/obj/tests/tools/%.o $(STATIC)
 
 # What runs on the compiled hardware, with the library's inner functions.  One counts blocks of the heap.
 HEAP_COUNT := $(foreach f,malloc calloc realloc aligned_alloc free,-Wl,--wrap=$(f))
-RTL_TESTS := $(O)/tests/random_streams $(O)/tests/faults $(O)/tests/long_run
+RTL_TESTS := $(addprefix $(O)/tests/,random_streams faults hostile leftovers moments beats long_run)
 $(RTL_TESTS): $(O)/tests/%: $(O)/obj/tests/rtl/%.o $(STATIC)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)

@@ -14,9 +14,8 @@
 
 #include <cmocka.h>
 
-#include "npu.h"
+#include "network.h"
 #include "regs/onpu_regs.h"
-#include "runtime/device.h"
 #include "stream.h"
 
 #define MEMORY_VA 0x00200000u
@@ -30,11 +29,7 @@
 struct bench {
 	npu_device *device;
 	struct npu_host *host;
-	npu_model *model;
-	npu_program *program;
-	npu_session *session;
-	uint8_t *input, *output, *expected;
-	size_t input_bytes, output_bytes;
+	struct network network;
 	struct npu_vm *vm;
 	struct npu_buffer *memory;
 	struct npu_queue *queue;
@@ -51,50 +46,6 @@ static int inject(struct bench *b, enum onpu_inject what, uint64_t n)
 }
 
 /* ---- jobs, and a network ------------------------------------------------------------ */
-
-static void run_network(npu_session *session, const struct bench *b, uint8_t *output)
-{
-	const void *inputs[] = { b->input };
-	void *outputs[] = { output };
-
-	if (npu_session_run(session, inputs, outputs))
-		fail_msg("%s", npu_error());
-}
-
-static void run_on_cpu(struct bench *b)
-{
-	npu_device *cpu = npu_device_open("cpu", preset);
-	npu_session *session = npu_session_create(cpu, b->program);
-
-	assert_non_null(session);
-	run_network(session, b, b->expected);
-	npu_session_free(session);
-	npu_device_close(cpu);
-}
-
-static void open_network(struct bench *b)
-{
-	npu_compile_options options = { .size = sizeof(options), .preset = preset };
-	npu_tensor_info info;
-
-	b->model = npu_model_load(path);
-	assert_non_null(b->model);
-	b->program = npu_compile(b->model, &options);
-	assert_non_null(b->program);
-	npu_model_input(b->model, 0, &info);
-	b->input_bytes = info.bytes;
-	npu_model_output(b->model, 0, &info);
-	b->output_bytes = info.bytes;
-	b->input = malloc(b->input_bytes);
-	b->output = malloc(b->output_bytes);
-	b->expected = malloc(b->output_bytes);
-	assert_true(b->input && b->output && b->expected);
-	for (size_t i = 0; i < b->input_bytes; i++)
-		b->input[i] = (uint8_t)(37 * i + i / 16);
-	run_on_cpu(b);
-	b->session = npu_session_create(b->device, b->program);
-	assert_non_null(b->session);
-}
 
 /* LOAD, + ADD, STORE: commands that wait for each other. */
 static void make_job(struct bench *b)
@@ -125,7 +76,7 @@ static int open_bench(void **state)
 		return -1;
 	}
 	b->host = b->device->host;
-	open_network(b);
+	network_open(&b->network, b->device, preset, path);
 	assert_int_equal(npu_vm_new(b->host, &b->vm), NPU_OK);
 	assert_int_equal(npu_host_alloc(b->host, MEMORY_BYTES, &b->memory), NPU_OK);
 	assert_int_equal(npu_vm_map(b->vm, MEMORY_VA, b->memory, true), NPU_OK);
@@ -141,13 +92,8 @@ static int close_bench(void **state)
 	npu_queue_free(b->queue);
 	npu_vm_free(b->vm);
 	npu_host_free(b->host, b->memory);
-	npu_session_free(b->session);
-	npu_program_free(b->program);
-	npu_model_free(b->model);
+	network_close(&b->network);
 	npu_device_close(b->device);
-	free(b->input);
-	free(b->output);
-	free(b->expected);
 	free(b);
 	return 0;
 }
@@ -180,13 +126,6 @@ static void job_runs(struct bench *b)
 		fail_msg("%s", npu_error());
 	assert_int_equal(record.status, ONPU_FW_OK);
 	assert_true(result_is(b, true));
-}
-
-static void network_runs(struct bench *b)
-{
-	memset(b->output, 0, b->output_bytes);
-	run_network(b->session, b, b->output);
-	assert_memory_equal(b->output, b->expected, b->output_bytes);
 }
 
 /* ---- errors of the bus -------------------------------------------------------------- */
@@ -250,7 +189,7 @@ static void bus_errors_of_the_engines(void **state)
 	print_message("# %u of LOAD, %u of STORE, %u of the fetch\n", loads, stores, fetches);
 	assert_true(loads && stores && fetches);
 	assert_int_equal(b->host->resets, resets);
-	network_runs(b);
+	network_runs(&b->network);
 }
 
 static void bus_errors_of_the_core(void **state)
@@ -275,7 +214,7 @@ static void bus_errors_of_the_core(void **state)
 	}
 	print_message("# %u crashes, %u broken queues\n", crashes, rings);
 	assert_true(crashes);
-	network_runs(b);
+	network_runs(&b->network);
 }
 
 /* ---- interrupts and engines ---------------------------------------------------------- */
@@ -298,7 +237,7 @@ static void lost_interrupt(void **state)
 	assert_int_equal(b->host->interrupts, interrupts + 2);
 	job_runs(b);
 	assert_int_equal(b->host->interrupts, interrupts + 3);
-	network_runs(b);
+	network_runs(&b->network);
 }
 
 /* The newest engine reset that firmware has in its log: whether the bus had drained. */
@@ -361,7 +300,7 @@ static void hung_engine(void **state)
 	inject(b, ONPU_INJECT_HANG, 0);
 	job_runs(b);
 	assert_int_equal(b->host->resets, resets);
-	network_runs(b);
+	network_runs(&b->network);
 }
 
 static void stuck_bus(void **state)
@@ -376,7 +315,7 @@ static void stuck_bus(void **state)
 	inject(b, ONPU_INJECT_STUCK_BUS, 0);
 	job_runs(b);
 	assert_int_equal(b->host->resets, resets);
-	network_runs(b);
+	network_runs(&b->network);
 }
 
 /* ---- firmware -------------------------------------------------------------------------- */
@@ -434,7 +373,7 @@ static void corrupt_image(void **state)
 	npu_host_lost(b->host, "damaged on purpose");
 	assert_false(b->host->dead);
 	job_runs(b);
-	network_runs(b);
+	network_runs(&b->network);
 }
 
 /* The host that cannot help gets another chance. */
@@ -445,7 +384,7 @@ static void repair(struct bench *b)
 	npu_host_lost(b->host, "repaired");
 	assert_false(b->host->dead);
 	job_runs(b);
-	network_runs(b);
+	network_runs(&b->network);
 }
 
 static void stopped_firmware(void **state)
@@ -492,7 +431,7 @@ static void reset_of_a_stuck_bus(void **state)
 	assert_true(b->queue->result[seq % ONPU_FW_DEPTH_MAX].lost);
 	inject(b, ONPU_INJECT_STUCK_BUS, 0);
 	job_runs(b);
-	network_runs(b);
+	network_runs(&b->network);
 }
 
 /* ---- the rest ---------------------------------------------------------------------------- */
@@ -528,7 +467,7 @@ static void unknown_kinds_are_refused(void **state)
 
 		assert_int_equal(inject(b, (enum onpu_inject)i, 0) == 0, known);
 	}
-	network_runs(b);
+	network_runs(&b->network);
 }
 
 int main(int argc, char **argv)
