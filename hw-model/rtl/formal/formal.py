@@ -30,7 +30,10 @@ SEQUENTIAL, COMBINATIONAL = True, False
 # Name: (description, harness, parameters, whether it has state)
 PROOFS = {
     "queue": ("queue of commands: order, fullness, emptiness", "queue", {"Width": 2, "Depth": 4}, SEQUENTIAL),
-    "tokens": ("engine of commands: starts only with all tokens; ring, counts, records", "tokens", {}, SEQUENTIAL),
+    "tokens": ("engine of commands: starts only with all tokens; ring, counts, records", "tokens", {"Drops": 0},
+               SEQUENTIAL),
+    "tokens-drops": ("the same of loads and stores, which drop what is behind a fault", "tokens", {"Drops": 1},
+                     SEQUENTIAL),
     "sram": ("SRAM: one client a bank, row, strobes, order of the window", "sram", {"V": 4, "Rows": 4}, SEQUENTIAL),
     "bus": ("bus: rules of AXI, addresses, who gets what, turns, fences", "bus", {}, SEQUENTIAL),
     "rescale": ("rescales D and A behind the product, every shift", "rescale", {"Cut": 1}, COMBINATIONAL),

@@ -3,7 +3,10 @@
 // onpu_command_engine: a command starts only when every engine has completed as many commands as it
 // waits for, never under a hold, nor behind the command that failed; no more than four are in the
 // ring; what runs and what has completed is what a counter says.  Counts of all engines are free.
-module formal_tokens (
+// With Drops nothing runs any more behind a command that failed, what starts in that cycle included.
+module formal_tokens #(
+  parameter bit Drops = 1'b0
+) (
   input logic clk_i,
   input logic clear_i,
   input logic set_i,
@@ -28,7 +31,7 @@ module formal_tokens (
   assign done = done_i && busy;
   assign fault = fault_i && busy && !done_i;
 
-  onpu_command_engine u_engine (
+  onpu_command_engine #(.Drops(Drops)) u_engine (
     .clk_i,
     .rst_ni(started),
     .clear_i,
@@ -69,7 +72,9 @@ module formal_tokens (
   entry_t [3:0] ring_q, ring;
   logic [2:0] count_q = '0, run_q = '0, count, first_run;
   logic [31:0] completed_q = '0;
-  logic retire;
+  logic retire, drop;
+
+  assign drop = fault && Drops;
 
   assign first_run = count_q - run_q;
   assign retire = count_q != '0 && first_run != '0 &&
@@ -82,11 +87,12 @@ module formal_tokens (
       ring[first_run[1:0]].complete = 1'b1;
       ring[first_run[1:0]].failed = fault;
     end
+    if (drop) count = first_run + 3'd1;
     if (retire) begin
       ring = ring >> $bits(entry_t);
       count = count - 3'd1;
     end
-    if (pop) begin
+    if (pop && !drop) begin
       ring[count[1:0]] = '{complete: 1'b0, failed: 1'b0, profile: head_profile_i, offset: head_offset_i};
       count = count + 3'd1;
     end
@@ -97,7 +103,7 @@ module formal_tokens (
     if (started) begin
       ring_q <= ring;
       count_q <= clear_i ? '0 : count;
-      run_q <= clear_i ? '0 : run_q + 3'(pop) - 3'(done || fault);
+      run_q <= clear_i || drop ? '0 : run_q + 3'(pop) - 3'(done || fault);
       if (set_i) completed_q <= set_count_i;
       else if (done) completed_q <= completed_q + 32'd1;
     end
