@@ -33,4 +33,4 @@ def measure(size, inputs, outputs, kind, device="rtl"):
     sparse, whole = runs
     modes = [sum(run["layers"][0]["modes"][mode] for mode in ("d", "g2", "g4")) for run in runs]
     return {"cycles": sparse["cycles"], "dense": whole["cycles"], "steps": modes[0], "dense_steps": modes[1],
-            "stalls": sparse["stalls"], "weight_bytes": read / weights.size}
+            "split": sparse["split"], "weight_bytes": read / weights.size}

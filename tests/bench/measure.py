@@ -28,8 +28,10 @@ def rows():
 def whole(name):
     path = find(name)
     run = profile(path)
-    result = {key: run[key] for key in ("cycles", "utilisation", "macs", "stalls")}
+    result = {key: run[key] for key in ("cycles", "utilisation", "macs", "stalls", "split")}
     result.update(bytes=bytes_by_cause(path), spills=spills(path))
+    result["layers"] = [{key: layer[key] for key in ("name", "node", "split")} for layer in run["layers"]
+                        if layer["on_npu"]]
     result["cpu"] = sorted({layer["name"].split()[0] for layer in run["layers"] if not layer["on_npu"]})
     if name in WITHOUT_ZEROS:
         result["dense"] = profile(path, "--dense")["cycles"]

@@ -5,22 +5,22 @@
     ONPU_BUILD=build python3 tests/bench/performance.py --layers NETWORK
 
 Networks are those in ../shared/models, where that exists, and else those that `make models` has made.  --write makes
-docs/performance.md and its plots of the same figures.  --layers prints a network's layers beside the calculation on
-paper, where ../shared/tools/paper_memory.py exists.  Nothing here fails because something is slow.
+docs/performance.md, docs/performance-layers.md and their plots of the same figures.  Layers are compared with the
+calculation on paper where ../shared/tools/paper_memory.py exists; --layers prints all of a network's.  Nothing here fails
+because something is slow.
 """
 import argparse
-import json
-import os
-import subprocess
 import sys
-import tempfile
+from collections import Counter
 
 import layers
 import measure
+import paper
 from plot import bars
 from tool import CAUSES, ROOT, find, profile
 
 PAGE = ROOT / "docs" / "performance.md"
+LAYERS_PAGE = ROOT / "docs" / "performance-layers.md"
 IMAGES = ROOT / "docs" / "images"
 NAMES = {row["file"]: row["network"] for row in measure.rows()}
 
@@ -48,16 +48,18 @@ def networks(results):
             "U85-256", "times faster", "on the CPU"], rows
 
 
+# What of a split each column of a table has; together they are all of it.
+COLUMNS = {"operands read": "active", "decoder": "decoder", "banks": "bank", "post-processor": "post",
+           "fill and drain": "fill", "weights": "weights", "activations in": "input", "activations out": "output",
+           "page tables": "walk", "commands": "commands", "firmware": "firmware"}
+BESIDE = {"results waited": "write", "second operands": "operand", "page-table walks": "mmu"}
+
+
 def stalls(results):
-    rows = []
-    for name, run in results["networks"].items():
-        s, of = run["stalls"], run["cycles"]
-        named = s["active"] + s["weights"] + s["accumulators"] + s["bank"]
-        rows.append([NAMES[name]] + [share(s[key], of) for key in ("active", "weights", "accumulators", "bank")]
-                    + [share(max(0, s["busy"] - named), of), share(of - s["busy"], of)]
-                    + [share(s[key], of) for key in ("write", "operand", "mmu")])
-    return ["network", "operands read", "weights", "accumulators", "banks", "other, while a command ran",
-            "no compute command", "results waited", "second operands", "page-table walks"], rows
+    rows = [[NAMES[name]] + [share(run["split"][key], run["cycles"]) for key in COLUMNS.values()]
+            + [share(run["stalls"][key], run["cycles"]) for key in BESIDE.values()]
+            for name, run in results["networks"].items()]
+    return ["network", *COLUMNS, *BESIDE], rows
 
 
 def traffic(results):
@@ -86,12 +88,13 @@ def sparse(results):
     for shape in layers.SHAPES:
         for kind in layers.KINDS:
             r = results["layers"][" ".join(map(str, (*shape, kind)))]
-            s, of = r["stalls"], r["cycles"]
+            s, of = r["split"], r["cycles"]
+            waited = sum(s[cause] for cause in (*paper.MEMORY, "commands", "firmware"))
             rows.append([shape_of(*shape), kind, f"{of:,}", f"{r['dense']:,}", f"{r['dense'] / of:.2f}",
                          f"{r['dense_steps'] / r['steps']:.2f}", f"{r['weight_bytes']:.2f}", share(s["active"], of),
-                         share(s["weights"], of), share(of - s["busy"], of)])
+                         share(s["decoder"], of), share(waited, of)])
     return ["layer", "zeros", "cycles", "with --dense", "times faster", "times fewer steps",
-            "weight bytes, of int8", "operands read", "weights", "no compute command"], rows
+            "weight bytes, of int8", "operands read", "decoder", "no compute command"], rows
 
 
 def memory(results, which):
@@ -141,7 +144,10 @@ SECTIONS = (
      "and U85-256 are Vela 5.2's estimates for the same files with all data in SRAM, their best configuration; `make\n"
      "bench-peers` makes them."),
     ("Where the cycles went", stalls, None,
-     "The first six columns add up to the inference; the last three went on beside them."),
+     "The columns up to *firmware* add up to the inference; the last three went on beside them. While a compute command ran:\n"
+     "operands were read, or waited for the weight decoder, for banks of the SRAM, for the post-processor; the rest is fill and\n"
+     "drain. While none ran, the next one waited for a load of weights, a load of activations, a store, for walks of page tables\n"
+     "on behalf of these, or for the command processor. Firmware is what remains, before a job starts and when it has ended."),
     ("External bytes", traffic, None,
      "What the commands name, without rounding to beats of the bus; *weights* contain bias, multiplier and shift."),
     ("What is spilled", spilled, None,
@@ -163,8 +169,8 @@ SECTIONS = (
 def write(results):
     parts = ["<!-- SPDX-License-Identifier: MIT -->\n<!-- Made by tests/bench/performance.py, do not edit. -->\n"
              "# Performance\n\nMeasured on the compiled hardware, preset *base*: 256 MACs a cycle, 512 KiB of SRAM; memory of 8 bytes a\n"
-             "cycle and a latency of 100 cycles if nothing else is said. `make bench` makes this page. What a command costs, and\n"
-             "which layers lose most: [cycle model](cycle-model.md).\n"]
+             "cycle and a latency of 100 cycles if nothing else is said. `make bench` makes this page. What a command costs:\n"
+             "[cycle model](cycle-model.md); which layers take longer than on paper, and why: [layers](performance-layers.md).\n"]
     for title, table, plot, about in SECTIONS:
         parts.append(f"## {title}\n\n{about}\n\n" + (f"![{title}](images/{plot})\n\n" if plot else "")
                      + markdown(*table(results)))
@@ -173,33 +179,126 @@ def write(results):
         (IMAGES / name).write_text(svg)
 
 
+# ---- layers beside paper --------------------------------------------------------------------------
+
+MORE, LEAST = 1.15, 500  # layers that took more than 15 % and 500 cycles longer than on paper
+WHY = {
+    "steps": "more reads of operands than paper has. Paper takes pixel pairs in sparse blocks of at most 8 channels, which the "
+             "hardware has in dense ones only; part of a vector where channels are no multiple of 16; DEPTH_TO_SPACE as fused",
+    "decoder": "few pixels for each weight block, as in FULLY_CONNECTED: blocks are used up faster than they are decoded",
+    "bank": "operands of a window are in one bank",
+    "post": "the post-processor is slower than the array: ADD, MUL and PRELU, also fused ones, are passes of their own over "
+            "each vector, and few steps do not hide them; results wait for the SRAM behind windows",
+    "fill": "commands begin and end, each with the way through decoder, array and post-processor: layers in many stripes or "
+            "pieces, and layers that are short",
+    "weights": "memory: mostly weights that were not there in time, behind spilled activations or for want of room",
+    "input": "memory: mostly activations that were not there in time. Stripes of layers that spill: loads wait for stores of the "
+             "layer before and share the memory with them, while nothing else is left to compute",
+    "output": "memory: mostly results that had to leave, at the end of the network or to make room",
+    "walk": "memory: mostly page tables that were walked",
+    "commands": "the stream's first trip, and commands that were not fetched and checked in time: many small ones",
+}
+
+
+def beside_paper(name, run):
+    return paper.compare(find(name), run["layers"], [node for node, _, _ in run["spills"]])
+
+
+def on_paper(results):
+    """(network, layer, cycles on paper, what is beyond them by cause) of each layer that was measured."""
+    for name, run in results["networks"].items():
+        for layer, compute, cycles in beside_paper(name, run):
+            yield NAMES[name], layer, cycles, paper.beyond(layer, compute, cycles)
+
+
+def took(layer):
+    return sum(layer["split"].values())
+
+
+def slower(results):
+    return [line for line in on_paper(results) if took(line[1]) > max(MORE * line[2], line[2] + LEAST)]
+
+
+def main_causes(where, beyond):
+    """Those that are a fifth of it or more; the largest in any case."""
+    return [(cause, value) for i, (cause, value) in enumerate(where) if not i or value >= beyond / 5]
+
+
+def slow_layers(results):
+    rows = []
+    for network, layer, cycles, where in slower(results):
+        beyond = took(layer) - cycles
+        causes = ", ".join(f"{cause} {value:,.0f}" for cause, value in main_causes(where, beyond))
+        rows.append([network, ", ".join(map(str, layer["nodes"])), ", ".join(layer["operators"]), f"{took(layer):,}", f"{cycles:,.0f}",
+                     f"{took(layer) / cycles:.2f}" if cycles else "-", f"{beyond:,.0f}", causes])
+    return ["network", "node", "layer", "cycles", "on paper", "times", "beyond", "of it"], rows
+
+
+def slow_classes(results):
+    layers_of, cycles_of = Counter(), Counter()
+    for _, layer, cycles, where in slower(results):
+        layers_of[where[0][0]] += 1
+        cycles_of[where[0][0]] += took(layer) - cycles
+    return (["largest cause", "what it is", "layers", "cycles beyond paper"],
+            [[cause, WHY[cause], str(layers_of[cause]), f"{cycles:,.0f}"] for cause, cycles in cycles_of.most_common()])
+
+
+def whole_beyond(results):
+    """All layers, also those that are not slow: what networks take beyond paper, by cause."""
+    rows, causes = [], ["steps", "decoder", "bank", "post", "fill", "memory", "commands"]
+    for name, run in results["networks"].items():
+        sums, cycles = Counter(), 0
+        for layer, compute, priced in beside_paper(name, run):
+            cycles += priced
+            for cause, value in paper.beyond(layer, compute, priced):
+                sums["memory" if cause in paper.MEMORY else cause] += value
+        rows.append([NAMES[name], f"{run['cycles']:,}", f"{cycles:,.0f}"]
+                    + [f"{sums[cause]:,.0f}" for cause in causes] + [f"{run['split']['firmware']:,}"])
+    return ["network", "cycles", "on paper", *causes, "firmware"], rows
+
+
+LAYER_SECTIONS = (
+    ("Networks", whole_beyond,
+     "What each network took, what its layers take on paper, and where the difference went; rows add up. A negative number is\n"
+     "what the hardware does in fewer cycles than paper: what paper counts as steps contains waits for the decoder, and memory\n"
+     "may have moved more while the array was busy, or less was spilled."),
+    ("Why", slow_classes, "The layers of the next table by the largest cause of their difference."),
+    ("Layers", slow_layers,
+     "Layers between which a tensor is spilled are taken together: the one's stores share the memory with the other's loads.\n"
+     f"All that took more than {100 * (MORE - 1):.0f} % and more than {LEAST} cycles longer. *of it* has each cause that is a fifth of the difference\n"
+     "or more; those below 0 are not shown, so that these may be more than all of it. Waits for memory are one, by the largest of them."),
+)
+
+
+def write_layers(results):
+    parts = ["<!-- SPDX-License-Identifier: MIT -->\n<!-- Made by tests/bench/performance.py, do not edit. -->\n"
+             "# Layers beside paper\n\nLayers on the compiled hardware, preset *base*, memory of 8 bytes a cycle and a latency of 100 cycles, beside the\n"
+             "same dataflow on paper: the larger of the array's steps and the external bytes, what fits kept in SRAM, weights loaded\n"
+             "ahead, without firmware, latency, fill and drain. A layer has the cycles in which a compute command of it ran, and those\n"
+             "in which none ran and the next one waited for its loads or stores (`split` in [npu profile](man/npu-profile.1)), so that\n"
+             "all layers and the firmware add up to the inference.\n"]
+    parts += [f"## {title}\n\n{about}\n\n{markdown(*table(results))}" for title, table, about in LAYER_SECTIONS]
+    LAYERS_PAGE.write_text("\n".join(parts))
+
+
 def print_layers(name):
-    """A network's layers, measured, beside the paper's compute cycles for the same nodes."""
-    tools, path = ROOT.parent / "shared" / "tools" / "paper_memory.py", find(name)
-    if path is None or not tools.exists():
-        sys.exit(f"{name}.tflite and {tools.name} are needed")
-    with tempfile.TemporaryDirectory(prefix="onpu-paper-") as folder:
-        done = subprocess.run([sys.executable, tools, path], capture_output=True, text=True, check=False,
-                              env={**os.environ, "OUT": folder, "DEC": "32", "RP": "4"})
-        if done.returncode:
-            sys.exit(done.stderr)
-        made, = (p for p in os.listdir(folder) if p.startswith("layers_"))
-        with open(os.path.join(folder, made)) as file:
-            paper = {layer["n"]: layer for layer in json.load(file)}
-    rows, last = [], 0
-    for layer in profile(path)["layers"]:
-        on_paper = paper.get(layer["node"])
-        # Layers overlap: from the end of those before.
-        took, last = max(0, layer["end_cycle"] - last), max(last, layer["end_cycle"])
-        rows.append([layer["name"].split()[0], str(layer["node"]), f"{took:,}", f"{layer['macs']:,}",
-                     f"{on_paper['comp']:,.0f}" if on_paper else "-", f"{layer['bytes']:,}"])
-    print(text(["layer", "node", "cycles", "MACs", "compute on paper", "external bytes"], rows))
+    """All of a network's layers, measured and on paper."""
+    path = find(name)
+    if path is None or not paper.present():
+        sys.exit(f"{name}.tflite and {paper.TOOLS}/paper_memory.py are needed")
+    run = profile(path)
+    rows = []
+    for layer, compute, cycles in paper.compare(path, [layer for layer in run["layers"] if layer["on_npu"]]):
+        rows.append([", ".join(layer["operators"]), str(layer["node"]), f"{took(layer):,}", f"{cycles:,.0f}", f"{compute:,.0f}",
+                     f"{layer['bytes']:,}"] + [f"{layer['split'][key]:,}" for key in COLUMNS.values() if key != "firmware"])
+    print(text(["layer", "node", "cycles", "on paper", "its steps", "bytes",
+                *(column for column in COLUMNS if column != "firmware")], rows))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--fresh", action="store_true", help="measure everything again")
-    parser.add_argument("--write", action="store_true", help="make docs/performance.md")
+    parser.add_argument("--write", action="store_true", help="make the pages docs/performance*.md")
     parser.add_argument("--layers", metavar="NETWORK", help="a network's layers beside the calculation on paper")
     options = parser.parse_args()
     if options.layers:
@@ -208,12 +307,17 @@ def main():
     results = measure.measured(options.fresh)
     for title, table, _, _ in SECTIONS:
         print(f"\n{title}\n\n{text(*table(results))}")
+    if paper.present():
+        for title, table, _ in LAYER_SECTIONS:
+            print(f"\nLayers beside paper: {title}\n\n{text(*table(results))}")
     if options.write:
         missing = [name for name in NAMES if name not in results["networks"]]
         if missing:
             print(f"docs/performance.md is not written, as these are not here: {', '.join(missing)}", file=sys.stderr)
             return
         write(results)
+        if paper.present():
+            write_layers(results)
 
 
 if __name__ == "__main__":
