@@ -45,8 +45,11 @@ ARCHS = ("x86_64", "arm64")
 
 
 def run_guest(arch, model, files, script, timeout):
+    # Files are in the guest's memory, twice while they are unpacked.
+    memory = 512 + 3 * sum(Path(file).stat().st_size for file in files) // 2**20
     built = BUILD / "guest" / arch
-    words = [ROOT / "tests/guest/run", "--arch", arch, "--timeout", timeout, "--module", built / "onpu.ko",
+    words = [ROOT / "tests/guest/run", "--arch", arch, "--timeout", timeout, "--memory", memory,
+             "--module", built / "onpu.ko",
              "--firmware", BUILD / "firmware/onpu_fw.bin", "--file", built / "npu",
              "--server", f"{shlex.quote(str(BUILD / 'onpu-server'))} --model {model} --control {{control}}"]
     for file in files:

@@ -310,7 +310,7 @@ static enum outcome judge(const struct place *place, const struct onpu_fw_comple
 	case ONPU_FW_KILLED:
 		return place->killed ? KILLED : OUTCOMES;
 	case ONPU_FW_ENGINE_RESET:
-		return run.hangs || place->killed || place->late ? ENGINE_RESET : OUTCOMES;
+		return run.hangs ? ENGINE_RESET : OUTCOMES;
 	case ONPU_FW_SAVE_FAILED:
 	case ONPU_FW_BAD_CONTEXT:
 		return run.bus_errors ? BUS_ERROR : OUTCOMES;
@@ -349,7 +349,7 @@ static void collect(const struct client *client, struct lane *lane)
 		}
 		lane->run_cycles += record.end_cycle - record.start_cycle;
 		lane->busy_cycles += record.busy_cycles;
-	} else if (run.host->resets == lane->resets) {
+	} else if (run.host->resets == lane->resets || run.host->resets == run.crashes) {
 		wrong("%s is lost, and the device was not reset: %s", job->name, npu_error());
 	}
 	if (!pool_same(job, place->memory->data, outcome == GOOD))
@@ -581,10 +581,11 @@ static void check_nothing_left(const struct held *before)
 		sum += run.outcome[i];
 	if (sum != run.submitted)
 		wrong("%u jobs were submitted, %u ended", run.submitted, sum);
+	/* No more than were made: nothing else makes an engine hang, no error of the bus either. */
+	if (run.outcome[ENGINE_RESET] > run.hangs)
+		wrong("%u engine resets, %u hangs were made", run.outcome[ENGINE_RESET], run.hangs);
 	if (run.outcome[BUS_ERROR] > run.bus_errors)
 		wrong("%u errors of the bus, %u were made", run.outcome[BUS_ERROR], run.bus_errors);
-	if (run.host->resets != run.crashes)
-		wrong("%u resets, %u crashes", run.host->resets, run.crashes);
 }
 
 static void report(void)
@@ -639,6 +640,8 @@ static void go(uint32_t jobs)
 		uint32_t before = run.submitted;
 
 		happen();
+		if (run.host->resets != run.crashes)
+			wrong("a reset that nobody asked for: %s", run.host->trouble);
 		if (before / RENEW != run.submitted / RENEW)
 			renew(&run.job[upto(run.networks, run.jobs - 1)]);
 		if (before / 5000 != run.submitted / 5000)
