@@ -12,9 +12,7 @@
 #include <stdarg.h>
 
 #include "heap_count.h"
-#include "isa_fields.h"
 #include "job_pool.h"
-#include "regs/onpu_regs.h"
 #include "runtime/device.h"
 
 #define CLIENTS 5
