@@ -229,7 +229,7 @@ check:		## every test; TESTS=... picks some, V=1 shows each
 check-build: all $(O)/asan/npu $(O)/asan/onpu-server $(O)/asan/long_run $(UNIT) $(ASAN_UNIT) $(AUX) $(RTL_TESTS) $(O)/libonpu_rtl_base.so $(O)/libonpu_rtl_nano.so
 
 .PHONY: check-long
-check-long:		## as many jobs as a long run has: an hour and more
+check-long:		## as many jobs as a long run has, a quarter of an hour
 	build-aux/deps check
 	build-aux/deps guest
 	$(MAKE_ALSO) check-build check-guest-build
