@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Many mixed jobs of several contexts, with kills and faults in between, on the functional model and on the
 compiled hardware: every other result right, nothing left.  ONPU_LONG=1, as `make check-long` sets it: as many jobs as
-the requirement names."""
+docs/add-a-test.md says."""
 import os
 import subprocess
 from pathlib import Path
@@ -27,9 +27,10 @@ RUNS = [("tests/long_run", "nano", "iss", 5000, 100000),
 def test_long_run(program, preset, device, jobs, long_jobs):
     networks = SMALL + [LARGER] * (device == "iss" and LARGER.exists())
     seed = os.environ.get("ONPU_SEED", "1")
+    # What the sanitizer keeps of freed memory, to find its use, is not to look like a leak of the program's.
     done = subprocess.run([BUILD / program, preset, device, str(long_jobs if LONG else jobs), seed, *networks],
                           capture_output=True, text=True, timeout=7200, check=False,
-                          env={**os.environ, "ONPU_RTL_DIR": str(BUILD)})
+                          env={**os.environ, "ONPU_RTL_DIR": str(BUILD), "ASAN_OPTIONS": "quarantine_size_mb=4"})
     print(done.stdout)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-8000:]
     assert "left out" not in done.stdout
