@@ -26,34 +26,25 @@ static size_t onpu_granules(size_t size)
 	return round_up(size, ONPU_GRANULE);
 }
 
-static void onpu_image_free(struct drm_device *drm, void *data)
+static void onpu_image_free(void *data)
 {
-	struct onpu_device *onpu = to_onpu(drm);
+	struct onpu_device *onpu = data;
 
 	dma_free_coherent(onpu->dev, onpu_granules(onpu->image_size), onpu->image,
 			  onpu->image_dma);
 }
 
-static void onpu_image_unmap(struct drm_device *drm, void *data)
+static void onpu_shared_free(void *data)
 {
-	struct onpu_device *onpu = to_onpu(drm);
+	struct onpu_device *onpu = data;
+	struct onpu_fw_shared *shared = onpu->shared;
 
-	onpu_mmu_unmap(&onpu->ctx0, ONPU_CTX0_IMAGE, onpu_granules(onpu->image_size));
-}
-
-static void onpu_shared_free(struct drm_device *drm, void *data)
-{
-	struct onpu_device *onpu = to_onpu(drm);
-
-	dma_free_coherent(onpu->dev, onpu_granules(ONPU_SHARED_BYTES), onpu->shared,
-			  onpu->shared_dma);
-}
-
-static void onpu_shared_unmap(struct drm_device *drm, void *data)
-{
-	struct onpu_device *onpu = to_onpu(drm);
-
-	onpu_mmu_unmap(&onpu->ctx0, ONPU_CTX0_SHARED, onpu_granules(ONPU_SHARED_BYTES));
+	/* A queue that is destroyed looks for records. */
+	mutex_lock(&onpu->completion_lock);
+	onpu->shared = NULL;
+	onpu->records = NULL;
+	mutex_unlock(&onpu->completion_lock);
+	dma_free_coherent(onpu->dev, onpu_granules(ONPU_SHARED_BYTES), shared, onpu->shared_dma);
 }
 
 /* What hardware would refuse too, but without saying so much about it. */
@@ -99,11 +90,9 @@ static int onpu_image_copy(struct onpu_device *onpu, const struct firmware *fw)
 		return -ENOMEM;
 	onpu->image_size = fw->size;
 	memcpy(onpu->image, fw->data, fw->size);
-	ret = drmm_add_action_or_reset(&onpu->drm, onpu_image_free, NULL);
+	ret = devm_add_action_or_reset(onpu->dev, onpu_image_free, onpu);
 	if (!ret)
 		ret = onpu_mmu_map_dma(&onpu->ctx0, ONPU_CTX0_IMAGE, onpu->image_dma, bytes, false);
-	if (!ret)
-		ret = drmm_add_action_or_reset(&onpu->drm, onpu_image_unmap, NULL);
 	return ret;
 }
 
@@ -136,12 +125,10 @@ int onpu_boot_init(struct onpu_device *onpu)
 	if (!onpu->shared)
 		return -ENOMEM;
 	onpu->records = (struct onpu_fw_completion *)(onpu->shared + 1);
-	ret = drmm_add_action_or_reset(&onpu->drm, onpu_shared_free, NULL);
+	ret = devm_add_action_or_reset(onpu->dev, onpu_shared_free, onpu);
 	if (!ret)
 		ret = onpu_mmu_map_dma(&onpu->ctx0, ONPU_CTX0_SHARED, onpu->shared_dma, bytes,
 				       true);
-	if (!ret)
-		ret = drmm_add_action_or_reset(&onpu->drm, onpu_shared_unmap, NULL);
 	return ret;
 }
 

@@ -3,6 +3,7 @@
 #include <linux/fault-inject.h>
 #include <linux/seq_file.h>
 #include <drm/drm_debugfs.h>
+#include <drm/drm_drv.h>
 
 #include "onpu_device.h"
 #include "onpu_queue.h"
@@ -134,9 +135,8 @@ static void onpu_show_log_entry(struct seq_file *m, const struct onpu_fw_log_ent
 }
 
 /* Firmware goes on writing: an entry that is not the one expected has been overwritten. */
-static int onpu_show_fw_log(struct seq_file *m, void *data)
+static void onpu_show_log(struct seq_file *m, struct onpu_fw_shared *shared)
 {
-	struct onpu_fw_shared *shared = onpu_of(m)->shared;
 	struct onpu_fw_log_entry entry;
 	u32 i, head = le32_to_cpu(READ_ONCE(shared->log_head.head));
 
@@ -145,6 +145,17 @@ static int onpu_show_fw_log(struct seq_file *m, void *data)
 		if (le32_to_cpu(entry.index) == i)
 			onpu_show_log_entry(m, &entry);
 	}
+}
+
+static int onpu_show_fw_log(struct seq_file *m, void *data)
+{
+	struct onpu_device *onpu = onpu_of(m);
+	int idx;
+
+	if (!drm_dev_enter(&onpu->drm, &idx))
+		return -ENODEV;
+	onpu_show_log(m, onpu->shared);
+	drm_dev_exit(idx);
 	return 0;
 }
 
@@ -177,15 +188,20 @@ static int onpu_show_queues(struct seq_file *m, void *data)
 {
 	struct onpu_device *onpu = onpu_of(m);
 	size_t i;
-	int ret = mutex_lock_interruptible(&onpu->slot_lock);
+	int ret, idx;
 
+	if (!drm_dev_enter(&onpu->drm, &idx))
+		return -ENODEV;
+	ret = mutex_lock_interruptible(&onpu->slot_lock);
 	if (ret)
-		return ret;
+		goto out;
 	for (i = 0; i < ONPU_FW_SLOTS; i++)
 		if (onpu->slots[i].queue)
 			onpu_show_slot(m, &onpu->slots[i]);
 	mutex_unlock(&onpu->slot_lock);
-	return 0;
+out:
+	drm_dev_exit(idx);
+	return ret;
 }
 
 static const struct drm_debugfs_info onpu_files[] = {

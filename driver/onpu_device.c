@@ -24,10 +24,22 @@
 /**
  * DOC: lifetimes
  *
- * Registers, interrupt and clocks are gone when the driver is unbound.  Memory that the device
- * knows (context table, firmware, rings) lives as long as the &struct drm_device, which open
- * files and exported buffers hold: their mappings are undone in page tables when they are closed,
- * after the device is long gone.
+ * Open files and exported buffers hold the &struct drm_device, and live on when the driver is
+ * unbound.  What the device has does not: registers, interrupt, clocks, and all memory that is
+ * mapped for it, its own (context table, firmware, rings), the pages of objects, imported buffers.
+ * DMA is the bus's and the IOMMU's to arrange for, for a bound driver only.
+ *
+ * Ioctls that map something do so between drm_dev_enter() and drm_dev_exit().  What undoes it can
+ * come later, from a file that is closed, and finds, under the lock that it needs anyway, that
+ * there is nothing left: &onpu_vm.gone, an &onpu_bo without pages, &onpu_device.ctx0 without
+ * tables, &onpu_device.shared that is NULL, slots that are not live.
+ */
+
+/**
+ * DOC: the device's own memory
+ *
+ * devm_ frees it, after remove() or a probe that failed, the context table last.  The device is
+ * stopped then: nothing is taken out of page tables before they are freed as a whole.
  */
 
 /* ---- power ----------------------------------------------------------------------- */
@@ -202,17 +214,22 @@ static int onpu_identify(struct onpu_device *onpu)
 	return 0;
 }
 
-static void onpu_ctx_table_free(struct drm_device *drm, void *data)
+static void onpu_ctx_table_free(void *data)
 {
-	struct onpu_device *onpu = to_onpu(drm);
+	struct onpu_device *onpu = data;
 
 	dma_free_coherent(onpu->dev, ONPU_FW_CONTEXTS * sizeof(*onpu->ctx_table), onpu->ctx_table,
 			  onpu->ctx_table_dma);
 }
 
-static void onpu_ctx0_fini(struct drm_device *drm, void *data)
+static void onpu_ctx0_fini(void *data)
 {
-	onpu_mmu_fini(&to_onpu(drm)->ctx0);
+	struct onpu_device *onpu = data;
+
+	/* A queue may be letting go of its save area. */
+	mutex_lock(&onpu->slot_lock);
+	onpu_mmu_fini(&onpu->ctx0);
+	mutex_unlock(&onpu->slot_lock);
 }
 
 static void onpu_release_slots(struct drm_device *drm, void *data)
@@ -263,15 +280,15 @@ static int onpu_init_contexts(struct onpu_device *onpu)
 					     &onpu->ctx_table_dma, GFP_KERNEL);
 	if (!onpu->ctx_table)
 		return -ENOMEM;
-	ret = drmm_add_action_or_reset(&onpu->drm, onpu_ctx_table_free, NULL);
+	ret = devm_add_action_or_reset(onpu->dev, onpu_ctx_table_free, onpu);
 	if (!ret)
 		ret = onpu_mmu_init(&onpu->ctx0, onpu, 0);
 	if (!ret)
-		ret = drmm_add_action_or_reset(&onpu->drm, onpu_ctx0_fini, NULL);
+		ret = devm_add_action_or_reset(onpu->dev, onpu_ctx0_fini, onpu);
 	return ret;
 }
 
-/* Memory, schedulers, firmware: nothing that runs yet; drmm undoes it. */
+/* Memory, schedulers, firmware: nothing that runs yet; devm and drmm undo it. */
 static int onpu_init_software(struct onpu_device *onpu)
 {
 	int ret = onpu_init_contexts(onpu);

@@ -48,14 +48,16 @@ struct reset_control;
  * In this order, the outer one first:
  *
  * 1. &onpu_queue.lock (mutex): SUBMIT and destroy of one queue
- * 2. &onpu_vm.lock (mutex): mappings and page tables
- * 3. dma_resv locks of objects and VMs
- * 4. &onpu_device.power_lock (mutex): whether the device can be reached; TLB commands, boot,
+ * 2. &onpu_device.vm_lock (mutex): the end of VMs
+ * 3. &onpu_vm.lock (mutex): mappings and page tables
+ * 4. &onpu_device.bos_lock (mutex): the end of objects; and below it &onpu_device.bo_lock
+ * 5. dma_resv locks of objects and VMs
+ * 6. &onpu_device.power_lock (mutex): whether the device can be reached; TLB commands, boot,
  *    reset, power-off.  Nothing is allocated with GFP_KERNEL below it.
- * 5. &onpu_device.completion_lock (mutex): draining the completion ring
- * 6. &onpu_slot.lock (spinlock): ring and jobs in flight
+ * 7. &onpu_device.completion_lock (mutex): draining the completion ring
+ * 8. &onpu_slot.lock (spinlock): ring and jobs in flight
  *
- * Fences are signalled with none of 4 to 6 held but power_lock in a reset.
+ * Fences are signalled with none of 6 to 8 held but power_lock in a reset.
  */
 
 /* Records of the completion ring: the sum of all depths, so that no queue is refused for room. */
@@ -152,7 +154,7 @@ struct onpu_device {
 	/** @irq_on: the interrupt is enabled; under @power_lock */
 	bool irq_on;
 
-	/** @ctx0: firmware's own address space */
+	/** @ctx0: firmware's own address space; under @slot_lock after probe */
 	struct onpu_mmu ctx0;
 	/** @ctx_table: 256 roots */
 	__le64 *ctx_table;
@@ -160,10 +162,14 @@ struct onpu_device {
 	dma_addr_t ctx_table_dma;
 	/** @ctxs: onpu_vm of each context in use, 1 to 255 */
 	struct xarray ctxs;
-	/** @bo_lock: protects @bos */
-	struct mutex bo_lock;
-	/** @bos: objects whose pages are DMA-mapped, for the day when the device goes */
+	/** @vm_lock: page tables of VMs are freed: when they end, or the device goes */
+	struct mutex vm_lock;
+	/** @bos_lock: protects @bos; objects are unmapped: when they end, or the device goes */
+	struct mutex bos_lock;
+	/** @bos: objects that are DMA-mapped, imported ones too */
 	struct list_head bos;
+	/** @bo_lock: protects &onpu_bo.sgt against those who synchronise caches by it */
+	struct mutex bo_lock;
 
 	/** @image: firmware, as loaded; DMA memory */
 	void *image;
@@ -171,7 +177,7 @@ struct onpu_device {
 	dma_addr_t image_dma;
 	/** @image_size: bytes */
 	size_t image_size;
-	/** @shared: where host and firmware meet; DMA memory */
+	/** @shared: where host and firmware meet; DMA memory, NULL once the driver is unbound */
 	struct onpu_fw_shared *shared;
 	/** @shared_dma: of @shared */
 	dma_addr_t shared_dma;

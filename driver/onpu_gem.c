@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Memory: objects, their way to other devices, and the caches between CPU and NPU. */
-#include <linux/dma-buf.h>
 #include <linux/dma-mapping.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
@@ -20,17 +19,67 @@
  * device's users say it with DMA_BUF_IOCTL_SYNC, which ends in our own dma-buf operations.
  */
 
+/* ---- mapped for the device ------------------------------------------------------- */
+
+static void gem_map(struct onpu_device *onpu, struct onpu_bo *bo, struct sg_table *sgt)
+{
+	mutex_lock(&onpu->bos_lock);
+	bo->sgt = sgt;
+	list_add_tail(&bo->link, &onpu->bos);
+	mutex_unlock(&onpu->bos_lock);
+}
+
+/* The object lives on, and its pages in mappings of user space, and for other devices. */
+static void gem_unmap(struct onpu_device *onpu, struct onpu_bo *bo)
+{
+	struct sg_table *sgt = bo->sgt;
+
+	lockdep_assert_held(&onpu->bos_lock);
+	if (!sgt)
+		return;
+	mutex_lock(&onpu->bo_lock);
+	bo->sgt = NULL;
+	mutex_unlock(&onpu->bo_lock);
+	bo->base.sgt = NULL;
+	if (bo->attach) {
+		dma_buf_unmap_attachment_unlocked(bo->attach, sgt, DMA_BIDIRECTIONAL);
+		/* The exporter may keep the mapping until then. */
+		dma_buf_detach(bo->origin.dmabuf, bo->attach);
+		bo->attach = NULL;
+	} else {
+		dma_unmap_sgtable(onpu->dev, sgt, DMA_BIDIRECTIONAL, 0);
+		sg_free_table(sgt);
+		kfree(sgt);
+	}
+}
+
+void onpu_gem_unplug(struct onpu_device *onpu)
+{
+	struct onpu_bo *bo;
+
+	mutex_lock(&onpu->bos_lock);
+	list_for_each_entry(bo, &onpu->bos, link)
+		gem_unmap(onpu, bo);
+	mutex_unlock(&onpu->bos_lock);
+}
+
 static void gem_free(struct drm_gem_object *obj)
 {
 	struct onpu_device *onpu = to_onpu(obj->dev);
 	struct onpu_bo *bo = to_onpu_bo(obj);
 	struct drm_gem_object *root = bo->root;
+	struct dma_buf *buf = bo->origin.dmabuf;
 
-	mutex_lock(&onpu->bo_lock);
+	mutex_lock(&onpu->bos_lock);
+	gem_unmap(onpu, bo);
 	list_del(&bo->link);
-	mutex_unlock(&onpu->bo_lock);
+	mutex_unlock(&onpu->bos_lock);
+	/* It is detached already, and the helper would do it again. */
+	obj->import_attach = NULL;
 	drm_gem_shmem_free(&bo->base);
-	/* Behind the object: its dma_resv is the root's. */
+	/* Behind the object: its dma_resv is the dma-buf's, or the root's. */
+	if (buf)
+		dma_buf_put(buf);
 	if (root)
 		drm_gem_object_put(root);
 	atomic_dec(&onpu->stats.bos);
@@ -168,6 +217,21 @@ int onpu_gem_prime_export(struct drm_device *drm, struct drm_file *file, u32 han
 	return 0;
 }
 
+static struct drm_gem_object *gem_import(struct drm_device *drm, struct dma_buf *buf)
+{
+	struct drm_gem_object *obj = drm_gem_prime_import(drm, buf);
+	struct onpu_bo *bo;
+
+	if (IS_ERR(obj))
+		return obj;
+	bo = to_onpu_bo(obj);
+	bo->attach = obj->import_attach;
+	bo->origin.dmabuf = buf;
+	obj->import_attach = &bo->origin;
+	gem_map(to_onpu(drm), bo, bo->base.sgt);
+	return obj;
+}
+
 /*
  * The helper knows its own operations only; ours come back as the object they are, if that is not
  * more than the dma-buf allows.
@@ -175,12 +239,17 @@ int onpu_gem_prime_export(struct drm_device *drm, struct drm_file *file, u32 han
 struct drm_gem_object *onpu_gem_prime_import(struct drm_device *drm, struct dma_buf *buf)
 {
 	struct drm_gem_object *obj = buf->priv;
+	int idx;
 
 	if (buf->ops == &dmabuf_ops && obj->dev == drm && buf->file->f_mode & FMODE_WRITE) {
 		drm_gem_object_get(obj);
 		return obj;
 	}
-	return drm_gem_prime_import(drm, buf);
+	if (!drm_dev_enter(drm, &idx))
+		return ERR_PTR(-ENODEV);
+	obj = gem_import(drm, buf);
+	drm_dev_exit(idx);
+	return obj;
 }
 
 struct drm_gem_object *onpu_gem_import_sg_table(struct drm_device *drm,
@@ -189,10 +258,8 @@ struct drm_gem_object *onpu_gem_import_sg_table(struct drm_device *drm,
 {
 	struct drm_gem_object *obj = drm_gem_shmem_prime_import_sg_table(drm, attach, sgt);
 
-	if (!IS_ERR(obj)) {
-		to_onpu_bo(obj)->sgt = sgt;
+	if (!IS_ERR(obj))
 		atomic_inc(&to_onpu(drm)->stats.bos);
-	}
 	return obj;
 }
 
@@ -256,35 +323,13 @@ static struct onpu_bo *bo_new(struct onpu_device *onpu, size_t size, u32 flags,
 		drm_gem_object_put(&shmem->base);
 		return ERR_CAST(sgt);
 	}
-	mutex_lock(&onpu->bo_lock);
-	bo->sgt = sgt;
-	list_add_tail(&bo->link, &onpu->bos);
-	mutex_unlock(&onpu->bo_lock);
+	gem_map(onpu, bo, sgt);
 	return bo;
 }
 
 struct onpu_bo *onpu_bo_new(struct onpu_device *onpu, size_t size, u32 flags)
 {
 	return bo_new(onpu, size, flags, NULL);
-}
-
-void onpu_gem_unplug(struct onpu_device *onpu)
-{
-	struct onpu_bo *bo;
-
-	/*
-	 * The object and its pages live on in user space's mappings.  Imported ones stay mapped:
-	 * only their exporter can undo that.
-	 */
-	mutex_lock(&onpu->bo_lock);
-	list_for_each_entry(bo, &onpu->bos, link) {
-		dma_unmap_sgtable(onpu->dev, bo->sgt, DMA_BIDIRECTIONAL, 0);
-		sg_free_table(bo->sgt);
-		kfree(bo->sgt);
-		bo->sgt = NULL;
-		bo->base.sgt = NULL;
-	}
-	mutex_unlock(&onpu->bo_lock);
 }
 
 /* ---- ioctls ---------------------------------------------------------------------- */
@@ -295,7 +340,7 @@ int onpu_ioctl_bo_create(struct drm_device *drm, void *data, struct drm_file *fi
 	struct onpu_file *ofile = file->driver_priv;
 	struct onpu_vm *vm = NULL;
 	struct onpu_bo *bo;
-	int err;
+	int err, idx;
 
 	if (args->flags & ~(DRM_ONPU_BO_WC | DRM_ONPU_BO_NO_MMAP) || args->pad)
 		return -EINVAL;
@@ -310,8 +355,13 @@ int onpu_ioctl_bo_create(struct drm_device *drm, void *data, struct drm_file *fi
 			return -ENOENT;
 	}
 
-	bo = bo_new(ofile->onpu, ALIGN(args->size, ONPU_GRANULE), args->flags,
-		    vm ? vm->root : NULL);
+	if (drm_dev_enter(drm, &idx)) {
+		bo = bo_new(ofile->onpu, ALIGN(args->size, ONPU_GRANULE), args->flags,
+			    vm ? vm->root : NULL);
+		drm_dev_exit(idx);
+	} else {
+		bo = ERR_PTR(-ENODEV);
+	}
 	onpu_vm_put(vm);
 	if (IS_ERR(bo))
 		return PTR_ERR(bo);

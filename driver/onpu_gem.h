@@ -2,22 +2,33 @@
 #ifndef _ONPU_GEM_H_
 #define _ONPU_GEM_H_
 
+#include <linux/dma-buf.h>
 #include <drm/drm_gem_shmem_helper.h>
 
-struct dma_buf;
-struct dma_buf_attachment;
 struct onpu_device;
 
-/** struct onpu_bo - memory: shmem pages, DMA-mapped from creation on, or an imported dma-buf */
+/**
+ * struct onpu_bo - memory: shmem pages, or an imported dma-buf
+ *
+ * DMA-mapped from creation on until it ends, or the device goes.
+ */
 struct onpu_bo {
+	/** @base: what DRM's helpers know of it */
 	struct drm_gem_shmem_object base;
-	/** @sgt: pages as the device sees them; set at creation */
+	/** @sgt: pages as the device sees them; NULL when they are not mapped any more */
 	struct sg_table *sgt;
+	/** @attach: of an imported one, as long as it is mapped */
+	struct dma_buf_attachment *attach;
+	/**
+	 * @origin: of an imported one, names its dma-buf (held).  It is what DRM takes for the
+	 * attachment, because DRM wants to have one for ever.
+	 */
+	struct dma_buf_attachment origin;
 	/** @flags: DRM_ONPU_BO_* */
 	u32 flags;
 	/** @root: of the VM that it is private to (held), or NULL */
 	struct drm_gem_object *root;
-	/** @link: in &onpu_device.bos, or empty if imported */
+	/** @link: in &onpu_device.bos */
 	struct list_head link;
 };
 

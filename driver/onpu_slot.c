@@ -288,6 +288,9 @@ static void take_records(struct onpu_device *onpu, struct list_head *ended)
 	u32 head = onpu->completion_head, tail;
 
 	lockdep_assert_held(&onpu->completion_lock);
+	/* The driver was unbound. */
+	if (!shared)
+		return;
 	for (;;) {
 		tail = le32_to_cpu(READ_ONCE(shared->completion_fw.tail));
 		if (tail == head)
@@ -480,6 +483,17 @@ static bool acknowledged(const struct onpu_slot *slot)
 	return le32_to_cpu(READ_ONCE(fw_line(slot)->enable_ack)) == expected;
 }
 
+/* While a slot is live, and only then, there is memory that firmware answers in. */
+static bool answered(struct onpu_slot *slot)
+{
+	bool result;
+
+	spin_lock(&slot->lock);
+	result = !slot->live || acknowledged(slot);
+	spin_unlock(&slot->lock);
+	return result;
+}
+
 enum off { OFF_DONE, OFF_WAIT, OFF_LATE };
 
 /*
@@ -539,8 +553,7 @@ static void turn_off(struct onpu_slot *slot)
 		result = look_off(slot, &start, begin);
 		if (result != OFF_WAIT)
 			break;
-		wait_event_timeout(onpu->fw_wait, acknowledged(slot) || !READ_ONCE(slot->live),
-				   msecs_to_jiffies(50));
+		wait_event_timeout(onpu->fw_wait, answered(slot), msecs_to_jiffies(50));
 	}
 	if (result == OFF_LATE) {
 		onpu_reset(onpu, "firmware does not turn slot %u off", slot->index);
@@ -580,7 +593,7 @@ void onpu_slot_release(struct onpu_slot *slot)
 	cancel_jobs(slot);
 
 	mutex_lock(&onpu->slot_lock);
-	if (queue->save)
+	if (queue->save && onpu->ctx0.l1)
 		onpu_mmu_unmap(&onpu->ctx0, save_va(slot), queue->save->base.base.size);
 	spin_lock(&slot->lock);
 	slot->queue = NULL;
@@ -593,13 +606,12 @@ void onpu_slot_release(struct onpu_slot *slot)
 
 /* ---- probe ----------------------------------------------------------------------- */
 
-static void slot_fini(struct onpu_slot *slot)
+static void ring_free(void *data)
 {
-	struct onpu_device *onpu = slot->onpu;
+	struct onpu_slot *slot = data;
 
-	drm_sched_fini(&slot->sched);
-	onpu_mmu_unmap(&onpu->ctx0, ring_va(slot), ring_bytes());
-	dma_free_coherent(onpu->dev, ring_bytes(), slot->ring, slot->ring_dma);
+	dma_free_coherent(slot->onpu->dev, ring_bytes(), slot->ring, slot->ring_dma);
+	slot->ring = NULL;
 }
 
 static int slot_init(struct onpu_device *onpu, u32 index)
@@ -623,19 +635,11 @@ static int slot_init(struct onpu_device *onpu, u32 index)
 	slot->ring = dma_alloc_coherent(onpu->dev, ring_bytes(), &slot->ring_dma, GFP_KERNEL);
 	if (!slot->ring)
 		return -ENOMEM;
-	err = onpu_mmu_map_dma(&onpu->ctx0, ring_va(slot), slot->ring_dma, ring_bytes(), false);
-	if (err)
-		goto free_ring;
-	err = onpu_sched_init(&slot->sched, &args);
-	if (err)
-		goto unmap_ring;
-	return 0;
-
-unmap_ring:
-	onpu_mmu_unmap(&onpu->ctx0, ring_va(slot), ring_bytes());
-free_ring:
-	dma_free_coherent(onpu->dev, ring_bytes(), slot->ring, slot->ring_dma);
-	return err;
+	err = devm_add_action_or_reset(onpu->dev, ring_free, slot);
+	if (!err)
+		err = onpu_mmu_map_dma(&onpu->ctx0, ring_va(slot), slot->ring_dma, ring_bytes(),
+				       false);
+	return err ?: onpu_sched_init(&slot->sched, &args);
 }
 
 int onpu_slots_init(struct onpu_device *onpu)
@@ -663,7 +667,7 @@ int onpu_slots_init(struct onpu_device *onpu)
 
 undo:
 	while (i--)
-		slot_fini(&onpu->slots[i]);
+		drm_sched_fini(&onpu->slots[i].sched);
 	destroy_workqueue(onpu->reset_wq);
 	destroy_workqueue(onpu->submit_wq);
 	return err;
@@ -674,7 +678,7 @@ void onpu_slots_fini(struct onpu_device *onpu)
 	u32 i;
 
 	for (i = 0; i < ONPU_FW_SLOTS; i++)
-		slot_fini(&onpu->slots[i]);
+		drm_sched_fini(&onpu->slots[i].sched);
 	destroy_workqueue(onpu->reset_wq);
 	destroy_workqueue(onpu->submit_wq);
 }

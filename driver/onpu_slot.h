@@ -24,8 +24,9 @@ struct onpu_queue;
 /**
  * struct onpu_slot - one of firmware's queues
  *
- * Made at probe with its scheduler and its ring, and never freed before the device: a scheduler
- * that went with a user's queue would be used after free by fences that live on in sync files.
+ * Made at probe with its scheduler, which is never freed before the &struct drm_device: one that
+ * went with a user's queue, or with the driver's binding, would be used after free by fences that
+ * live on in sync files.
  */
 struct onpu_slot {
 	/** @onpu: the device */
@@ -34,7 +35,7 @@ struct onpu_slot {
 	u32 index;
 	/** @sched: with one entity, that of @queue */
 	struct drm_gpu_scheduler sched;
-	/** @ring: of ONPU_FW_DEPTH_MAX; DMA memory */
+	/** @ring: of ONPU_FW_DEPTH_MAX; DMA memory, there while @live can be */
 	void *ring;
 	/** @ring_dma: of @ring */
 	dma_addr_t ring_dma;
@@ -70,7 +71,7 @@ struct onpu_slot {
 };
 
 int onpu_slots_init(struct onpu_device *onpu);
-/* After the last job: schedulers, rings. */
+/* After the last job: schedulers. */
 void onpu_slots_fini(struct onpu_device *onpu);
 /* Gives the queue a free slot, with its save area; -ENOSPC: there is none. */
 int onpu_slot_acquire(struct onpu_queue *queue);

@@ -27,6 +27,8 @@ void onpu_vm_module_exit(void)
 void onpu_vms_init(struct onpu_device *onpu)
 {
 	xa_init_flags(&onpu->ctxs, XA_FLAGS_ALLOC1);
+	mutex_init(&onpu->vm_lock);
+	mutex_init(&onpu->bos_lock);
 	mutex_init(&onpu->bo_lock);
 	INIT_LIST_HEAD(&onpu->bos);
 }
@@ -74,10 +76,12 @@ static void vm_free(struct work_struct *work)
 	struct onpu_vm *vm = container_of(work, struct onpu_vm, free_work);
 	struct onpu_device *onpu = vm->onpu;
 
+	mutex_lock(&onpu->vm_lock);
 	/* The context is somebody else's only after the device has forgotten ours. */
 	if (!vm->gone)
 		onpu_mmu_fini(&vm->mmu);
 	xa_erase(&onpu->ctxs, vm->mmu.ctx);
+	mutex_unlock(&onpu->vm_lock);
 	free_mappings(vm);
 	drm_mm_takedown(&vm->mm);
 	drm_gem_object_put(vm->root);
@@ -167,15 +171,15 @@ int onpu_ioctl_vm_create(struct drm_device *drm, void *data, struct drm_file *fi
 	struct drm_onpu_vm_create *args = data;
 	struct onpu_file *ofile = file->driver_priv;
 	struct onpu_vm *vm;
+	int err, idx;
 	u32 id;
-	int err;
 
 	if (args->flags)
 		return -EINVAL;
-	if (READ_ONCE(ofile->onpu->state) == ONPU_DEAD)
+	if (READ_ONCE(ofile->onpu->state) == ONPU_DEAD || !drm_dev_enter(drm, &idx))
 		return -ENODEV;
-
 	vm = vm_new(ofile->onpu);
+	drm_dev_exit(idx);
 	if (IS_ERR(vm))
 		return PTR_ERR(vm);
 
@@ -222,22 +226,15 @@ void onpu_vms_unplug(struct onpu_device *onpu)
 	struct onpu_vm *vm;
 	unsigned long ctx;
 
-	/* What is being freed finishes first; what is left cannot come to its end meanwhile. */
-	flush_workqueue(free_wq);
-	xa_lock(&onpu->ctxs);
+	/* A VM without references is still whole, as long as it is found here. */
+	mutex_lock(&onpu->vm_lock);
 	xa_for_each(&onpu->ctxs, ctx, vm) {
-		if (!kref_get_unless_zero(&vm->refcount))
-			continue;
-		xa_unlock(&onpu->ctxs);
 		mutex_lock(&vm->lock);
 		onpu_mmu_fini(&vm->mmu);
 		vm->gone = true;
 		mutex_unlock(&vm->lock);
-		onpu_vm_put(vm);
-		xa_lock(&onpu->ctxs);
 	}
-	xa_unlock(&onpu->ctxs);
-	flush_workqueue(free_wq);
+	mutex_unlock(&onpu->vm_lock);
 }
 
 /* ---- mappings -------------------------------------------------------------------- */

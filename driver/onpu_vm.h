@@ -26,7 +26,7 @@ struct onpu_file;
 struct onpu_vm {
 	struct kref refcount;
 	struct onpu_device *onpu;
-	/** @lock: protects @mmu, @mm, @shared, @gone */
+	/** @lock: protects @mmu, @mm, @shared, @gone; the end of @mmu also &onpu_device.vm_lock */
 	struct mutex lock;
 	struct onpu_mmu mmu;
 	struct drm_mm mm;
