@@ -8,6 +8,7 @@ import os
 import re
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -27,12 +28,12 @@ def kernel():
             pytest.skip("the debug kernel is not built: make check-debug")
 
 
-def run(script, *options, device=True, timeout=1500):
+def run(script, *options, device=True, server="", timeout=1500):
     words = [GUEST / "run", "--kernel", "debug", "--timeout", timeout, "--append", "kmemleak=off", *options]
     if device:
         words += ["--module", "vgem", "--module", BUILD / "guest/debug/onpu.ko",
                   "--firmware", BUILD / "firmware/onpu_fw.bin",
-                  "--server", f"{shlex.quote(str(BUILD / 'onpu-server'))} --control {{control}}"]
+                  "--server", f"{shlex.quote(str(BUILD / 'onpu-server'))} --control {{control}} {server}"]
     done = subprocess.run([*map(str, words), "--", "sh", "-c", script], stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, check=False)
     output = done.stdout.decode(errors="replace")
@@ -60,6 +61,15 @@ def test_programs_and_rmmod():
     script += ("; d=$(basename /sys/bus/pci/drivers/onpu/0000:*); cd /sys/bus/pci/drivers/onpu; "
                "echo $d > unbind; echo $d > bind; cd /; sleep 1; rmmod onpu || bad=1; exit $bad")
     status, _ = run(f"bad=0; {script}", *programs(*PROGRAMS))
+    assert status == 0
+
+
+@pytest.mark.parametrize("program, options, server", [
+    ("fault_life", [], ""), ("fault_removal", [], ""), ("fault_unplug", ["--hotplug"], "--msi")])
+def test_the_driver_goes_with_open_files(program, options, server, tmp_path):
+    """What is still mapped for a device without a driver is a report of the check of DMA mappings."""
+    hand = shlex.join([sys.executable, str(GUEST / "hand.py"), str(tmp_path)])
+    status, _ = run(f"./{program}", *programs(program), "--share", tmp_path, "--hook", hand, *options, server=server)
     assert status == 0
 
 

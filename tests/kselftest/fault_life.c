@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: MIT
 /* The driver and the device come and go while jobs are in flight. */
 #include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#include <linux/dma-buf.h>
 
 #include "kselftest_harness.h"
 
@@ -78,6 +85,174 @@ TEST_F_TIMEOUT(life, unbound_with_users, 120)
 		EXPECT_TRUE(bench_works(&bench));
 		bench_close(&bench);
 	}
+}
+
+/* A file of the driver in debugfs, for reading: a descriptor, or a negative errno. */
+static int debugfs_open(const char *name)
+{
+	char path[64];
+	glob_t found;
+	int fd = -ENOENT;
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/accel/*/%s", name);
+	if (!glob(path, 0, NULL, &found)) {
+		fd = open(found.gl_pathv[0], O_RDONLY | O_CLOEXEC);
+		fd = fd < 0 ? -errno : fd;
+	}
+	globfree(&found);
+	return fd;
+}
+
+/* What is mapped for the device, in every way there is, but by the bench's own objects and queue. */
+struct mapped {
+	int fd, memory, ours, theirs;	/* file; of the udmabuf; exported read-only; udmabuf */
+	uint32_t vm, ours_bo, theirs_bo;
+	const uint8_t *view;		/* of ours */
+	uint8_t *far;			/* of the udmabuf's memory */
+};
+
+static int map_everything(struct mapped *mapped, struct bench *bench)
+{
+	int err;
+
+	mapped->ours = prime_export(bench->fd, bench->in_bo, DRM_CLOEXEC);
+	mapped->theirs = udmabuf_new(BENCH_SIZE, &mapped->memory);
+	mapped->fd = client_open();
+	if (mapped->ours < 0 || mapped->theirs < 0 || mapped->fd < 0)
+		return -ENODEV;
+	mapped->view = mmap(NULL, BENCH_SIZE, PROT_READ, MAP_SHARED, mapped->ours, 0);
+	mapped->far = mmap(NULL, BENCH_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, mapped->memory, 0);
+	if (mapped->view == MAP_FAILED || mapped->far == MAP_FAILED)
+		return -errno;
+	err = vm_new(mapped->fd, &mapped->vm);
+	/* Read-only, so that it is an object of its own, with an attachment of its own. */
+	err = err ?: prime_import(mapped->fd, mapped->ours, &mapped->ours_bo);
+	err = err ?: prime_import(mapped->fd, mapped->theirs, &mapped->theirs_bo);
+	err = err ?: vm_map(mapped->fd, mapped->vm, mapped->ours_bo, 0, BENCH_IN, BENCH_SIZE,
+			    DRM_ONPU_MAP_READONLY);
+	return err ?: vm_map(mapped->fd, mapped->vm, mapped->theirs_bo, 0, BENCH_OUT, BENCH_SIZE, 0);
+}
+
+static bool all_bytes(const uint8_t *bytes, uint8_t value)
+{
+	return bytes[0] == value && !memcmp(bytes, bytes + 1, BENCH_SIZE - 1);
+}
+
+/* Memory is user space's as before; nothing can be had of a device that is not there. */
+static void lives_on(struct __test_metadata *_metadata, struct mapped *mapped, struct bench *bench)
+{
+	struct dma_buf_sync begin = { .flags = DMA_BUF_SYNC_READ | DMA_BUF_SYNC_START };
+	struct dma_buf_sync end = { .flags = DMA_BUF_SYNC_READ | DMA_BUF_SYNC_END };
+	uint32_t id;
+
+	memset(bench->in, 0xa5, BENCH_SIZE);
+	EXPECT_EQ(0, client_ioctl(mapped->ours, DMA_BUF_IOCTL_SYNC, &begin));
+	EXPECT_TRUE(all_bytes(mapped->view, 0xa5));
+	EXPECT_EQ(0, client_ioctl(mapped->ours, DMA_BUF_IOCTL_SYNC, &end));
+	memset(mapped->far, 0x3c, BENCH_SIZE);
+	EXPECT_TRUE(all_bytes(mapped->far, 0x3c));
+	EXPECT_EQ(-ENODEV, vm_new(mapped->fd, &id));
+	EXPECT_EQ(-ENODEV, bo_new(mapped->fd, BENCH_SIZE, 0, 0, &id));
+	EXPECT_EQ(-ENODEV, prime_import(bench->fd, mapped->ours, &id));
+	EXPECT_EQ(-ENODEV, vm_unmap(mapped->fd, mapped->vm, BENCH_IN, BENCH_SIZE));
+}
+
+static void unmap_everything(struct mapped *mapped)
+{
+	munmap((void *)mapped->view, BENCH_SIZE);
+	munmap(mapped->far, BENCH_SIZE);
+	close(mapped->ours);
+	close(mapped->theirs);
+	close(mapped->memory);
+	close(mapped->fd);
+}
+
+TEST_F_TIMEOUT(life, unbound_with_buffers, 120)
+{
+	uint64_t running, waiting;
+	struct mapped mapped;
+	struct bench bench;
+	uint32_t handle, vm;
+	int log, queues;
+	char byte;
+
+	ASSERT_EQ(0, bench_open(&bench));
+	ASSERT_EQ(0, map_everything(&mapped, &bench));
+	ASSERT_LE(0, (log = debugfs_open("fw_log")));
+	ASSERT_LE(0, (queues = debugfs_open("queues")));
+	ASSERT_EQ(1, read(log, &byte, 1));
+	ASSERT_EQ(0, submit_long(&bench, BENCH_ROUNDS_MAX, &running, &waiting));
+	ASSERT_EQ(0, file_write(DRIVER "unbind", device_name()));
+	is_gone(_metadata, &bench, running);
+	is_gone(_metadata, &bench, waiting);
+	EXPECT_EQ(-1, pread(log, &byte, 1, 0));
+	EXPECT_EQ(-1, pread(queues, &byte, 1, 0));
+	lives_on(_metadata, &mapped, &bench);
+
+	/* A buffer of before is good for the device as it is now, and is there as long as wanted. */
+	ASSERT_EQ(0, file_write(DRIVER "bind", device_name()));
+	bench_close(&self->bench);
+	ASSERT_EQ(0, device_write("power/control", "on"));
+	ASSERT_EQ(0, bench_open(&self->bench));
+	ASSERT_EQ(0, prime_import(self->bench.fd, mapped.ours, &handle));
+	ASSERT_EQ(0, vm_new(self->bench.fd, &vm));
+	EXPECT_EQ(0, vm_map(self->bench.fd, vm, handle, 0, BENCH_IN, BENCH_SIZE,
+			    DRM_ONPU_MAP_READONLY));
+	bench_close(&bench);
+	EXPECT_TRUE(all_bytes(mapped.view, 0xa5));
+	unmap_everything(&mapped);
+	EXPECT_TRUE(bench_works(&self->bench));
+	close(log);
+	close(queues);
+}
+
+/* Asks for everything that the driver maps for the device, again and again; failing is allowed. */
+static void ask_for_ever(void)
+{
+	uint32_t vm, queue, handle, again;
+	int fd, buf;
+
+	for (;;) {
+		fd = client_open();
+		vm = 0;
+		queue = 0;
+		handle = 0;
+		vm_new(fd, &vm);
+		/* So large that it is under way when the driver goes. */
+		bo_new(fd, 8u << 20, 0, 0, &handle);
+		queue_new(fd, vm, DRM_ONPU_PRIORITY_NORMAL, 0, 1, &queue);
+		vm_map(fd, vm, handle, 0, BENCH_IN, BENCH_SIZE, 0);
+		buf = prime_export(fd, handle, DRM_CLOEXEC);
+		prime_import(fd, buf, &again);
+		close(buf);
+		bo_close(fd, handle);
+		queue_destroy(fd, queue);
+		vm_destroy(fd, vm);
+		close(fd);
+	}
+}
+
+TEST_F_TIMEOUT(life, unbound_in_the_middle, 120)
+{
+	pid_t children[4];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(children); i++) {
+		children[i] = fork();
+		ASSERT_LE(0, children[i]);
+		if (!children[i])
+			ask_for_ever();
+	}
+	for (i = 0; i < 10; i++) {
+		usleep(100000 + 7000 * i);
+		EXPECT_EQ(0, file_write(DRIVER "unbind", device_name()));
+		EXPECT_EQ(0, file_write(DRIVER "bind", device_name()));
+	}
+	for (i = 0; i < ARRAY_SIZE(children); i++) {
+		kill(children[i], SIGKILL);
+		EXPECT_EQ(children[i], waitpid(children[i], NULL, 0));
+	}
+	ASSERT_EQ(0, device_write("power/control", "on"));
 }
 
 TEST_F_TIMEOUT(life, module_comes_and_goes, 120)
