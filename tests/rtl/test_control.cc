@@ -1028,7 +1028,8 @@ static void test_restart(Device &d, const std::vector<uint8_t> &good)
 	}
 	d.shared()->control.request = ONPU_FW_REQUEST_HALT;
 	d.ring_bell(0);
-	ok(d.until([&] { return d.shared()->hello.state == ONPU_FW_STATE_HALTED; }, 5000), "HALT");
+	// It looks for the stack's paint first, from the far end.
+	ok(d.until([&] { return d.shared()->hello.state == ONPU_FW_STATE_HALTED; }, 20000), "HALT");
 	d.run(2000);
 	d.ring_bell(0);
 	d.run(2000);
