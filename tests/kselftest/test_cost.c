@@ -131,7 +131,7 @@ TEST_F(cost, queued)
 	struct stream long_one = { 0 };
 	uint64_t first, idle, most = 0, sum = 0;
 	struct counts now;
-	int i;
+	int i, queued = 0;
 
 	ASSERT_EQ(0, queue_new(bench->fd, bench->vm, 1, 0, JOBS, &args.queue_id));
 	ASSERT_EQ(0, submit(bench->fd, args.queue_id, &bench->job, &first));
@@ -161,14 +161,19 @@ TEST_F(cost, queued)
 	for (i = JOBS / 2; i < JOBS; i++) {
 		ASSERT_EQ(0, job_wait(bench->fd, args.queue_id, first + i, 0, &end));
 		EXPECT_EQ(0, end.status);
-		idle = end.start_cycle - last.end_cycle;
-		sum += idle;
-		if (idle > most)
-			most = idle;
+		/* On a busy host some are written when the one before has ended. */
+		if (end.queued_cycle <= last.done_cycle) {
+			idle = end.start_cycle - last.end_cycle;
+			sum += idle;
+			if (idle > most)
+				most = idle;
+			queued++;
+		}
 		last = end;
 	}
+	ASSERT_LE(JOBS / 4, queued);
 	printf("# cost between two queued jobs: idle cycles %.0f, at most %llu\n",
-	       (double)sum / (JOBS - JOBS / 2), (unsigned long long)most);
+	       (double)sum / queued, (unsigned long long)most);
 	fflush(stdout);
 	EXPECT_GE(IDLE_CYCLES, most);
 }

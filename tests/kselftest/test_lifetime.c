@@ -5,11 +5,14 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -209,16 +212,37 @@ struct waiter {
 	struct bench *bench;
 	uint64_t seqno;
 	int result;
+	_Atomic pid_t thread;		/* 0: not there yet */
 };
 
 static void *wait_in_thread(void *data)
 {
 	struct waiter *waiter = data;
 	struct drm_onpu_job_wait end;
-	int err = job_wait(waiter->bench->fd, waiter->bench->queue, waiter->seqno, 20000, &end);
+	int err;
 
+	waiter->thread = (pid_t)syscall(SYS_gettid);
+	err = job_wait(waiter->bench->fd, waiter->bench->queue, waiter->seqno, 20000, &end);
 	waiter->result = err ? err : end.status;
 	return NULL;
+}
+
+/* It sleeps in the call, or has come back. */
+static bool waits(const struct waiter *waiter)
+{
+	char path[64], state = 0;
+	FILE *stat;
+
+	if (!waiter->thread)
+		return false;
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", (int)waiter->thread);
+	stat = fopen(path, "r");
+	if (!stat)
+		return true;
+	if (fscanf(stat, "%*d (%*[^)]) %c", &state) != 1)
+		state = 0;
+	fclose(stat);
+	return state == 'S';
 }
 
 TEST_F(lifetime, waiters_wake_when_the_queue_goes)
@@ -231,10 +255,12 @@ TEST_F(lifetime, waiters_wake_when_the_queue_goes)
 	ASSERT_EQ(0, bench_open(&bench));
 	submit_long(_metadata, &bench, 4);
 	for (i = 0; i < 4; i++) {
-		waiters[i] = (struct waiter){ &bench, i + 1, 1 };
+		waiters[i] = (struct waiter){ &bench, i + 1, 1, 0 };
 		ASSERT_EQ(0, pthread_create(&threads[i], NULL, wait_in_thread, &waiters[i]));
 	}
-	usleep(50000);
+	for (i = 0; i < 4; i++)
+		while (!waits(&waiters[i]))
+			usleep(1000);
 	ASSERT_EQ(0, queue_destroy(bench.fd, bench.queue));
 	for (i = 0; i < 4; i++) {
 		ASSERT_EQ(0, pthread_join(threads[i], NULL));
