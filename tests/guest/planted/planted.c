@@ -9,7 +9,7 @@
 
 static char *bug = "";
 module_param(bug, charp, 0444);
-MODULE_PARM_DESC(bug, "use-after-free, lock-order, sleep, or dma");
+MODULE_PARM_DESC(bug, "use-after-free, lock-order, sleep, dma, or leak");
 
 static void use_after_free(void)
 {
@@ -62,6 +62,19 @@ static void wrong_size(void)
 	pci_dev_put(pdev);
 }
 
+/* Many: allocators keep the addresses that they gave last, and kmemleak finds these there. */
+static void leak(void)
+{
+	int i;
+
+	for (i = 0; i < 400; i++) {
+		void *volatile lost = kmalloc(100, GFP_KERNEL);
+
+		if (lost)
+			lost = NULL;
+	}
+}
+
 static const struct {
 	const char *name;
 	void (*plant)(void);
@@ -70,6 +83,7 @@ static const struct {
 	{ "lock-order", lock_order },
 	{ "sleep", sleep_in_atomic },
 	{ "dma", wrong_size },
+	{ "leak", leak },
 };
 
 static int __init planted_init(void)
