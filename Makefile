@@ -272,11 +272,13 @@ fuzz:		## libFuzzer on FUZZ=tflite, program, compile, api or firmware, for FUZZ_
 		$(FUZZ) seeds-$(FUZZ)
 
 .PHONY: bench
-bench:		## cycles of networks and layers beside other designs' figures, and docs/performance.md
+bench:		## cycles of networks and layers beside other designs' figures, docs/performance.md; what a job costs the driver
 	build-aux/deps check
-	$(MAKE_ALSO) all $(O)/libonpu_rtl_base.so
+	build-aux/deps guest
+	$(MAKE_ALSO) all $(O)/libonpu_rtl_base.so check-guest-build
 	$(MAKE) --no-print-directory models VENV=check
-	@py=$$(build-aux/venv check) && ONPU_BUILD=$(O) $$py tests/bench/performance.py --write
+	@py=$$(build-aux/venv check) && export ONPU_BUILD=$(O) && $$py tests/bench/performance.py --write && \
+		$$py tests/bench/driver.py
 
 .PHONY: bench-peers
 bench-peers:		## the peers' figures for the same files, from their compiler
