@@ -178,10 +178,18 @@ def draw(photo, found, to_photo, path):
 
 
 # What `npu profile --json` calls the parts of an inference on the compiled hardware.
+# These add up to the inference.
 PARTS = [("active", "operands were read"),
-         ("weights", "the array waited for weights"),
-         ("accumulators", "the array waited for accumulators"),
-         ("bank", "operands waited for SRAM banks")]
+         ("decoder", "the array waited for the weight decoder"),
+         ("bank", "operands waited for SRAM banks"),
+         ("post", "the post-processor was behind"),
+         ("fill", "fill and drain of a compute command"),
+         ("weights", "waited for weights"),
+         ("input", "waited for activations in"),
+         ("output", "waited for activations out"),
+         ("walk", "DMA that was waited for walked page tables"),
+         ("commands", "waited for the command processor"),
+         ("firmware", "no job ran: firmware")]
 BESIDE = [("write", "results waited for the SRAM"),
           ("operand", "the post-processor waited for second operands"),
           ("mmu", "external accesses waited for page-table walks")]
@@ -206,12 +214,8 @@ def costs(profile, clock):
     stalls = profile["stalls"]
     if not stalls["busy"]:
         return lines
-    named = sum(stalls[key] for key, _ in PARTS)
-    parts = [(stalls[key], text) for key, text in PARTS]
-    parts += [(stalls["busy"] - named, "a compute command ran, but none of these"),
-              (cycles - stalls["busy"], "no compute command ran")]
     lines.append("  where the cycles went:")
-    lines += [f"    {100 * n / cycles:5.1f} %  {text}" for n, text in parts]
+    lines += [f"    {100 * profile['split'][key] / cycles:5.1f} %  {text}" for key, text in PARTS]
     lines.append("  at the same time:")
     lines += [f"    {100 * stalls[key] / cycles:5.1f} %  {text}" for key, text in BESIDE]
     return lines
