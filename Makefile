@@ -94,8 +94,8 @@ $(FAST:%=$(O)/obj/%/%.o): EXTRA_CFLAGS := -O3
 $(O)/obj/tests/unit/%.o $(O)/asan/obj/tests/unit/%.o: EXTRA_CFLAGS := -Itests/unit
 
 # What tests/unit/fault_alloc.h puts in the place of.
-FAULT_ALLOC := malloc calloc realloc aligned_alloc strdup realpath mmap munmap free
-$(O)/tests/unit/test_oom $(O)/asan/unit/test_oom: EXTRA_LDFLAGS := $(FAULT_ALLOC:%=-Wl,--wrap=%)
+FAULT_ALLOC := $(foreach f,malloc calloc realloc aligned_alloc strdup realpath mmap munmap free,-Wl,--wrap=$(f))
+$(O)/tests/unit/test_oom $(O)/asan/unit/test_oom: EXTRA_LDFLAGS := $(FAULT_ALLOC)
 
 $(O)/obj/%.o: %.c $(FLAGS_FILE)
 	$(call say,CC,$<)
@@ -195,15 +195,14 @@ $(O)/tests/%: $(O)/obj/tests/tools/%.o $(STATIC)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # What runs on the compiled hardware, with the library's inner functions.  One counts blocks of the heap.
-HEAP_COUNT := $(foreach f,malloc calloc realloc aligned_alloc free,-Wl,--wrap=$(f))
 RTL_TESTS := $(addprefix $(O)/tests/,random_streams faults hostile leftovers moments beats long_run)
 $(RTL_TESTS): $(O)/tests/%: $(O)/obj/tests/rtl/%.o $(STATIC)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(if $(filter %/long_run,$@),$(HEAP_COUNT)) -o $@ $^ -lcmocka $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(if $(filter %/long_run,$@),$(FAULT_ALLOC)) -o $@ $^ -lcmocka $(LIBS)
 $(O)/asan/long_run: $(O)/asan/obj/tests/rtl/long_run.o $(O)/asan/libnpu.a
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $(HEAP_COUNT) -o $@ $^ -lcmocka $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $(FAULT_ALLOC) -o $@ $^ -lcmocka $(LIBS)
 $(O)/obj/tests/rtl/%.o $(O)/asan/obj/tests/rtl/%.o: EXTRA_CFLAGS := -Itests/unit
 
 PY_TESTS := $(wildcard tests/*/test_*.py)

@@ -43,11 +43,6 @@ static uint32_t random_below(uint64_t n)
 	return (uint32_t)((random_state >> 16) % n);
 }
 
-static struct machine *machine_of(struct bench *b, int k)
-{
-	return k ? &b->pair.rtl : &b->pair.iss;
-}
-
 static struct party party_of(const struct bench *b, int k)
 {
 	return (struct party){ .queue = b->network[k].session->queue,
@@ -128,7 +123,7 @@ static void check_report(struct bench *b, int k, const struct onpu_fw_completion
 static bool fails_at(struct bench *b, int k, uint64_t n)
 {
 	struct party party = party_of(b, k);
-	struct machine *m = machine_of(b, k);
+	struct machine *m = machine_of(&b->pair, k);
 	struct onpu_fw_completion record;
 
 	inject(m, ONPU_INJECT_BUS_ERROR, n);
@@ -170,7 +165,7 @@ static void every_beat(void **state)
 	if (picks)
 		skip();
 	for (int k = 0; k < 2; k++) {
-		unsigned int resets = machine_of(b, k)->host->resets;
+		unsigned int resets = machine_of(&b->pair, k)->host->resets;
 		uint64_t n = 1;
 
 		while (fails_at(b, k, n)) {
@@ -178,9 +173,9 @@ static void every_beat(void **state)
 			n++;
 		}
 		print_message("# %s: %llu accesses of the engines\n",
-			      machine_of(b, k)->device->name, (unsigned long long)n - 1);
+			      machine_of(&b->pair, k)->device->name, (unsigned long long)n - 1);
 		assert_true(n > b->commands);
-		assert_int_equal(machine_of(b, k)->host->resets, resets);
+		assert_int_equal(machine_of(&b->pair, k)->host->resets, resets);
 	}
 	same_commands(b);
 }
@@ -214,7 +209,8 @@ static void random_beats(void **state)
 			else if (beats > 64)
 				beats = n;
 		}
-		print_message("# %s: %u of at most %llu accesses\n", machine_of(b, k)->device->name, failed,
+		print_message("# %s: %u of at most %llu accesses\n",
+			      machine_of(&b->pair, k)->device->name, failed,
 			      (unsigned long long)beats);
 	}
 }
@@ -227,7 +223,7 @@ static void every_beat_of_the_core(void **state)
 	if (picks)
 		skip();
 	for (int k = 0; k < 2; k++) {
-		struct machine *m = machine_of(b, k);
+		struct machine *m = machine_of(&b->pair, k);
 		unsigned int lost = 0, quiet = 0;
 
 		/* Lines of the log may get lost without a word. */
@@ -264,7 +260,7 @@ static void every_beat_of_the_core(void **state)
 
 static bool lose_page(struct bench *b, int k, uint32_t va, struct onpu_fw_completion *record)
 {
-	struct machine *m = machine_of(b, k);
+	struct machine *m = machine_of(&b->pair, k);
 	struct party party = party_of(b, k);
 	struct npu_buffer *table = party.vm->l2[va / ONPU_LARGE_PAGE_SIZE];
 	uint64_t old, bad;
@@ -334,7 +330,7 @@ static void message_of_the_library(void **state)
 	struct bench *b = *state;
 
 	for (int k = 0; k < 2; k++) {
-		struct machine *m = machine_of(b, k);
+		struct machine *m = machine_of(&b->pair, k);
 		struct onpu_fw_completion record;
 		char text[256];
 		uint64_t n = 0;
@@ -371,9 +367,9 @@ static int setup(void **state)
 	*state = b;
 	open_pair(&b->pair, preset);
 	for (int k = 0; k < 2; k++) {
-		network_open(&b->network[k], machine_of(b, k)->device, preset, path);
+		network_open(&b->network[k], machine_of(&b->pair, k)->device, preset, path);
 		network_runs(&b->network[k]);
-		take_fault(machine_of(b, k));
+		take_fault(machine_of(&b->pair, k));
 	}
 	list_commands(b);
 	return 0;
@@ -384,7 +380,7 @@ static int teardown(void **state)
 	struct bench *b = *state;
 
 	for (int k = 0; k < 2; k++) {
-		check_victim(machine_of(b, k));
+		check_victim(machine_of(&b->pair, k));
 		network_close(&b->network[k]);
 	}
 	close_pair(&b->pair);

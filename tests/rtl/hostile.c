@@ -981,22 +981,6 @@ static void tokens_cannot_deadlock(void **state)
 	assert_true(ok > 100 && refused > 100);
 }
 
-static const char *preset;
-
-static int setup(void **state)
-{
-	*state = calloc(1, sizeof(struct pair));
-	open_pair(*state, preset);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	close_pair(*state);
-	free(*state);
-	return 0;
-}
-
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -1015,6 +999,6 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: hostile PRESET\n");
 		return 2;
 	}
-	preset = argv[1];
-	return cmocka_run_group_tests(tests, setup, teardown);
+	pair_preset = argv[1];
+	return cmocka_run_group_tests(tests, setup_pair, teardown_pair);
 }

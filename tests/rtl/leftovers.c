@@ -431,22 +431,6 @@ static void preempted_victim(void **state)
 	}
 }
 
-static const char *preset;
-
-static int setup(void **state)
-{
-	*state = calloc(1, sizeof(struct pair));
-	open_pair(*state, preset);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	close_pair(*state);
-	free(*state);
-	return 0;
-}
-
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -460,6 +444,6 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: leftovers PRESET\n");
 		return 2;
 	}
-	preset = argv[1];
-	return cmocka_run_group_tests(tests, setup, teardown);
+	pair_preset = argv[1];
+	return cmocka_run_group_tests(tests, setup_pair, teardown_pair);
 }

@@ -11,7 +11,7 @@
  */
 #include <stdarg.h>
 
-#include "heap_count.h"
+#include "fault_alloc.h"
 #include "job_pool.h"
 #include "runtime/device.h"
 
@@ -550,7 +550,7 @@ static uint32_t buffers(void)
 
 static struct held held(void)
 {
-	return (struct held){ heap_blocks, buffers(), resident() };
+	return (struct held){ fault.live, buffers(), resident() };
 }
 
 static void check_nothing_left(const struct held *before)

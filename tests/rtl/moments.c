@@ -23,11 +23,6 @@ struct bench {
 static const char *preset, *path;
 static uint32_t step;
 
-static struct machine *machine_of(struct bench *b, int k)
-{
-	return k ? &b->pair.rtl : &b->pair.iss;
-}
-
 static uint32_t step_of(int k)
 {
 	return k ? step : 1;
@@ -42,7 +37,7 @@ static uint64_t measure(struct bench *b, int k)
 	uint64_t begin;
 
 	network_runs(&b->network[k]);
-	begin = npu_host_cycle(machine_of(b, k)->host);
+	begin = npu_host_cycle(machine_of(&b->pair, k)->host);
 	record = run_job(&party, &job);
 	assert_int_equal(record.status, ONPU_FW_OK);
 	return record.done_cycle - begin;
@@ -50,7 +45,7 @@ static uint64_t measure(struct bench *b, int k)
 
 static void killed_at(struct bench *b, int k, uint64_t cycles, unsigned int ended[2])
 {
-	struct machine *m = machine_of(b, k);
+	struct machine *m = machine_of(&b->pair, k);
 	struct npu_queue *queue = b->network[k].session->queue;
 	struct npu_job job = network_job(&b->network[k]);
 	struct onpu_fw_completion record;
@@ -76,17 +71,17 @@ static void killed_at_any_moment(void **state)
 	struct bench *b = *state;
 
 	for (int k = 0; k < 2; k++) {
-		unsigned int resets = machine_of(b, k)->host->resets, ended[2] = { 0 };
+		unsigned int resets = machine_of(&b->pair, k)->host->resets, ended[2] = { 0 };
 		uint64_t all = measure(b, k);
 
 		for (uint64_t cycles = 0; cycles < all + step; cycles += step_of(k))
 			killed_at(b, k, cycles, ended);
 		print_message("# %s: %u killed, %u had ended, in %llu cycles\n",
-			      machine_of(b, k)->device->name, ended[0], ended[1],
+			      machine_of(&b->pair, k)->device->name, ended[0], ended[1],
 			      (unsigned long long)all);
 		assert_true(ended[0] && ended[1]);
-		assert_int_equal(machine_of(b, k)->host->resets, resets);
-		check_victim(machine_of(b, k));
+		assert_int_equal(machine_of(&b->pair, k)->host->resets, resets);
+		check_victim(machine_of(&b->pair, k));
 	}
 }
 
@@ -104,7 +99,7 @@ static void forget_results(const struct network *n)
 /* An urgent job of another address space arrives; both run right. */
 static void preempted_at(struct bench *b, int k, uint64_t cycles, struct party *urgent)
 {
-	struct machine *m = machine_of(b, k);
+	struct machine *m = machine_of(&b->pair, k);
 	struct network *n = &b->network[k];
 	struct npu_queue *queue = n->session->queue;
 	struct npu_job job = network_job(n), other;
@@ -135,7 +130,7 @@ static void preempted_at_any_moment(void **state)
 	struct bench *b = *state;
 
 	for (int k = 0; k < 2; k++) {
-		struct machine *m = machine_of(b, k);
+		struct machine *m = machine_of(&b->pair, k);
 		struct npu_queue *queue = b->network[k].session->queue;
 		struct party urgent = m->attacker;
 		uint64_t all = measure(b, k);
@@ -211,7 +206,7 @@ static void preempted_between_any_pieces(void **state)
 	struct bench *b = *state;
 
 	for (int k = 0; k < 2; k++) {
-		struct machine *m = machine_of(b, k);
+		struct machine *m = machine_of(&b->pair, k);
 		struct party slow, urgent = m->attacker;
 		struct onpu_fw_completion record;
 		struct npu_job job;
@@ -269,7 +264,7 @@ static void over_budget_at_any_moment(void **state)
 			if (over % 8 == 0)
 				network_runs(&b->network[k]);
 		}
-		print_message("# %s: %u over, %u within\n", machine_of(b, k)->device->name, over,
+		print_message("# %s: %u over, %u within\n", machine_of(&b->pair, k)->device->name, over,
 			      enough);
 		assert_true(over && enough);
 		network_runs(&b->network[k]);
@@ -283,7 +278,7 @@ static int setup(void **state)
 	*state = b;
 	open_pair(&b->pair, preset);
 	for (int k = 0; k < 2; k++)
-		network_open(&b->network[k], machine_of(b, k)->device, preset, path);
+		network_open(&b->network[k], machine_of(&b->pair, k)->device, preset, path);
 	return 0;
 }
 

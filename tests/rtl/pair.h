@@ -126,6 +126,28 @@ static inline void close_pair(struct pair *pair)
 	close_machine(&pair->rtl);
 }
 
+static inline struct machine *machine_of(struct pair *pair, int k)
+{
+	return k ? &pair->rtl : &pair->iss;
+}
+
+/* Set up and tear down a group of tests whose state is a pair of this preset. */
+static const char *pair_preset;
+
+static inline int setup_pair(void **state)
+{
+	*state = calloc(1, sizeof(struct pair));
+	open_pair(*state, pair_preset);
+	return 0;
+}
+
+static inline int teardown_pair(void **state)
+{
+	close_pair(*state);
+	free(*state);
+	return 0;
+}
+
 static inline int inject(struct machine *m, enum onpu_inject what, uint64_t n)
 {
 	return m->host->rtl ? m->host->rtl->inject(m->host->model, what, n) :

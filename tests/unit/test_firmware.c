@@ -292,6 +292,21 @@ static void check_started(struct fake *f, enum fake_access access, uint32_t addr
 		started_too_late++;
 }
 
+/* A job of slot 0 is in its save area, one of slot 1 runs. */
+static void suspend(void)
+{
+	fake_boot(&fake, 64);
+	fake_enable(&fake, 0, 4, 0, 1);
+	fake_enable(&fake, 1, 4, 2, 1);
+	fake_poll(&fake);
+	fake_submit(&fake, 0, 2);
+	fake_poll(&fake);
+	fake_submit(&fake, 1, 1);
+	fake_poll(&fake);
+	fake.live_size = 64;
+	fake_stop(&fake, ONPU_CTL_JOB_STATUS_STATE_PREEMPTED, 0);
+}
+
 static void started_is_written_before_start(void **state)
 {
 	unsigned int starts;
@@ -334,16 +349,7 @@ static void started_is_written_before_start(void **state)
 	finish_all();
 
 	/* A preempted job stays started, and so does the count when it resumes. */
-	fake_boot(&fake, 64);
-	fake_enable(&fake, 0, 4, 0, 1);
-	fake_enable(&fake, 1, 4, 2, 1);
-	fake_poll(&fake);
-	fake_submit(&fake, 0, 2);
-	fake_poll(&fake);
-	fake_submit(&fake, 1, 1);
-	fake_poll(&fake);
-	fake.live_size = 64;
-	fake_stop(&fake, ONPU_CTL_JOB_STATUS_STATE_PREEMPTED, 0);
+	suspend();
 	fake_poll(&fake);
 	assert_int_equal(shared->queue[0].fw.started, 1);
 	assert_int_equal(shared->queue[1].fw.started, 1);
@@ -414,21 +420,6 @@ static void preemption_saves_and_resumes(void **state)
 	fake.dma_error = true;
 	finish_all();
 	assert_int_equal(fake_record(&fake, 6)->status, ONPU_FW_SAVE_FAILED);
-}
-
-/* A job of slot 0 is in its save area, one of slot 1 runs. */
-static void suspend(void)
-{
-	fake_boot(&fake, 64);
-	fake_enable(&fake, 0, 4, 0, 1);
-	fake_enable(&fake, 1, 4, 2, 1);
-	fake_poll(&fake);
-	fake_submit(&fake, 0, 2);
-	fake_poll(&fake);
-	fake_submit(&fake, 1, 1);
-	fake_poll(&fake);
-	fake.live_size = 64;
-	fake_stop(&fake, ONPU_CTL_JOB_STATUS_STATE_PREEMPTED, 0);
 }
 
 /* What is in the save area goes back to the job, and the address space, that it was of. */
