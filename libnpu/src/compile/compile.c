@@ -256,7 +256,6 @@ static npu_status tell_channels(struct compile *c, const struct npu_channel_plan
 	int i, kept;
 
 	for (i = 0; !status && i < graph->num_nodes; i++) {
-		char **detail = &c->lowered.placement[i].detail, *text;
 		int out = graph->nodes[i].num_outputs ? graph->nodes[i].outputs[0] : -1;
 
 		if (plan->role[i] != NPU_CHANNELS_MIX && plan->role[i] != NPU_CHANNELS_SCALE)
@@ -264,13 +263,8 @@ static npu_status tell_channels(struct compile *c, const struct npu_channel_plan
 		npu_channels_order(plan, out, &kept);
 		if (kept == plan->of[out].count)
 			continue;
-		text = malloc(strlen(*detail) + 80);
-		if (!text)
-			return npu_fail(NPU_ERR_NOMEM, "out of memory");
-		sprintf(text, "%s; %d of %d channels are constant or unread", *detail,
-			plan->of[out].count - kept, plan->of[out].count);
-		free(*detail);
-		*detail = text;
+		status = npu_placement_add(&c->lowered.placement[i], "; %d of %d channels are constant or unread",
+					   plan->of[out].count - kept, plan->of[out].count);
 	}
 	return status;
 }

@@ -3,6 +3,7 @@
 #include "lower_state.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,6 +108,25 @@ static npu_status set_detail(struct npu_lower *s, int node, const char *format, 
 	free(p->detail);
 	p->detail = strdup(text);
 	return p->detail ? NPU_OK : npu_fail(NPU_ERR_NOMEM, "out of memory");
+}
+
+npu_status npu_placement_add(struct npu_node_placement *placement, const char *format, ...)
+{
+	char text[160], *detail;
+	va_list args;
+	size_t size;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	size = strlen(placement->detail) + strlen(text) + 1;
+	detail = malloc(size);
+	if (!detail)
+		return npu_fail(NPU_ERR_NOMEM, "out of memory");
+	snprintf(detail, size, "%s%s", placement->detail, text);
+	free(placement->detail);
+	placement->detail = detail;
+	return NPU_OK;
 }
 
 static npu_status set_rescale(struct npu_lower *s, const struct npu_node *n, double scale,

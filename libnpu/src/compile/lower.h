@@ -108,6 +108,9 @@ npu_status npu_lower(struct npu_lowered *lowered, const struct npu_graph *graph,
 		     const struct npu_graph *source, const struct onpu_preset *preset, bool keep_all, bool dense,
 		     char *const *forced);
 void npu_lowered_clear(struct npu_lowered *lowered);
+/* Adds to what is said of a node. */
+npu_status npu_placement_add(struct npu_node_placement *placement, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* Height, width and channels of a tensor, leading dimensions folded into the height. */
 struct npu_hwc {

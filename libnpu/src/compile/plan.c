@@ -10,7 +10,6 @@
 #include "schedule.h"
 
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -777,6 +776,16 @@ static npu_status fit(struct npu_plan *plan, int keep, int *failed)
 	}
 }
 
+/* Makes the plan again for what is resident, which has fit before. */
+static npu_status remake(struct npu_plan *plan)
+{
+	bool working_set;
+	int failed;
+	npu_status status = attempt(plan, &failed, &working_set);
+
+	return !status && failed >= 0 ? does_not_fit(plan, failed) : status;
+}
+
 /* Takes back what need not have been spilled, as others were after it; the plan is then made for what remains. */
 static npu_status restore(struct npu_plan *plan)
 {
@@ -801,9 +810,7 @@ static npu_status restore(struct npu_plan *plan)
 			plan->layers[k].streamed = streamed[k];
 	}
 	free(streamed);
-	if (!status && stale)
-		status = attempt(plan, &failed, &work);
-	return !status && failed >= 0 ? does_not_fit(plan, failed) : status;
+	return !status && stale ? remake(plan) : status;
 }
 
 /* Cycles of all layers, if each computes and moves its operands at the same time, and waits for nothing else. */
@@ -858,13 +865,9 @@ static npu_status improve(struct npu_plan *plan)
 		}
 	}
 	if (!status && !better) {
-		bool work;
-
 		memcpy(plan->places, best_places, places);
 		memcpy(plan->layers, best_layers, layers);
-		status = attempt(plan, &failed, &work);
-		if (!status && failed >= 0)
-			status = does_not_fit(plan, failed);
+		status = remake(plan);
 	}
 	free(best_places);
 	free(best_layers);
@@ -875,26 +878,17 @@ static npu_status improve(struct npu_plan *plan)
 static npu_status tell_spill(struct npu_plan *plan, const struct npu_place *p)
 {
 	struct npu_lowered *l = plan->lowered;
-	char **detail, *text;
-	size_t size;
+	struct npu_node_placement *placement;
 
 	if (p->last_writer < 0)
 		return NPU_OK;
-	detail = &l->placement[l->lops[plan->first_lop + p->last_writer].node].detail;
-	size = strlen(*detail) + 160;
-	text = malloc(size);
-	if (!text)
-		return npu_fail(NPU_ERR_NOMEM, "out of memory");
+	placement = &l->placement[l->lops[plan->first_lop + p->last_writer].node];
 	if (p->size > plan->sram)
-		snprintf(text, size, "%s; spilled: %u KiB, more than SRAM", *detail, p->size / 1024);
-	else
-		snprintf(text, size, "%s; spilled: %u KiB of %u KiB live at node %d%s", *detail,
-			 p->size / 1024, (uint32_t)(p->live / 1024),
-			 l->graph->nodes[l->lops[plan->first_lop + p->full_layer].node].index,
-			 p->for_work ? ", beside which its rows or weights did not fit" : "");
-	free(*detail);
-	*detail = text;
-	return NPU_OK;
+		return npu_placement_add(placement, "; spilled: %u KiB, more than SRAM", p->size / 1024);
+	return npu_placement_add(placement, "; spilled: %u KiB of %u KiB live at node %d%s", p->size / 1024,
+				 (uint32_t)(p->live / 1024),
+				 l->graph->nodes[l->lops[plan->first_lop + p->full_layer].node].index,
+				 p->for_work ? ", beside which its rows or weights did not fit" : "");
 }
 
 npu_status npu_plan_make(struct npu_plan *plan, struct npu_build *build, int level)
