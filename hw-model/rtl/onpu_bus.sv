@@ -360,6 +360,7 @@ module onpu_bus
   logic [1:0] r_client;
   logic [2:0] r_1hot, r_pop, r_head_fail;
   logic [33:0] r_entry;
+  logic [4:0] r_place;
 
   always_comb begin
     for (int c = 0; c < 3; c++)
@@ -380,6 +381,7 @@ module onpu_bus
     r_give = r_use && !r_dead && (r_last || !r_lost);
     r_pop = r_use && r_last ? r_1hot : '0;
     r_entry = r_entry_q[place(r_client, r_head_q[r_client])];
+    r_place = place(look_client_q, r_tail_q[look_client_q]);
   end
 
   assign axi_r_ready_o = !skid_valid_q || axi_r_id_i == 3'd3;
@@ -402,7 +404,7 @@ module onpu_bus
       out_va_q <= '0;
     end else begin
       if (r_push != '0) begin
-        r_fail_q[place(look_client_q, r_tail_q[look_client_q])] <= fault;
+        r_fail_q[r_place] <= fault;
         r_tail_q[look_client_q] <= r_tail_q[look_client_q] + 4'd1;
       end
       if (r_use) begin
@@ -436,8 +438,7 @@ module onpu_bus
 
   always_ff @(posedge clk_i) begin
     if (r_push != '0)
-      r_entry_q[place(look_client_q, r_tail_q[look_client_q])] <=
-          {fault_bus, look_zero_q, look_va_q};
+      r_entry_q[r_place] <= {fault_bus, look_zero_q, look_va_q};
     if (out_free && r_give) out_data_q <= skid_valid_q ? skid_data_q : axi_r_data_i;
     if (!skid_valid_q && r_in) skid_data_q <= axi_r_data_i;
   end
@@ -539,6 +540,7 @@ module onpu_bus
   logic w_failing, w_bad, w_dead;
   logic [1:0] w_client;
   logic [33:0] w_entry;
+  logic [4:0] w_place;
 
   always_comb begin
     for (int c = 0; c < 3; c++)
@@ -551,6 +553,7 @@ module onpu_bus
     w_bad = !w_failing && axi_b_resp_i != '0;
     w_dead = (w_1hot & engine_reset) != '0 || w_dead_q[w_client] != '0;
     w_entry = w_entry_q[place(w_client, w_head_q[w_client])];
+    w_place = place(look_client_q, w_tail_q[look_client_q]);
   end
   assign axi_b_ready_o = !w_failing;
 
@@ -565,7 +568,7 @@ module onpu_bus
       wb_va_q <= '0;
     end else begin
       if (w_push != '0) begin
-        w_fail_q[place(look_client_q, w_tail_q[look_client_q])] <= fault;
+        w_fail_q[w_place] <= fault;
         w_tail_q[look_client_q] <= w_tail_q[look_client_q] + 4'd1;
       end
       wb_valid_q <= w_dead ? '0 : w_pop;
@@ -580,8 +583,7 @@ module onpu_bus
 
   always_ff @(posedge clk_i) begin
     if (w_push != '0)
-      w_entry_q[place(look_client_q, w_tail_q[look_client_q])] <=
-          {fault_bus, look_zero_q, look_va_q};
+      w_entry_q[w_place] <= {fault_bus, look_zero_q, look_va_q};
   end
 
   assign wb_valid_o = wb_valid_q & ~engine_reset;
