@@ -196,14 +196,16 @@ $(O)/tests/%: $(O)/obj/tests/tools/%.o $(STATIC)
 
 # What runs on the compiled hardware, with the library's inner functions.  One counts blocks of the heap.
 RTL_TESTS := $(addprefix $(O)/tests/,random_streams faults hostile leftovers moments beats long_run)
-$(RTL_TESTS): $(O)/tests/%: $(O)/obj/tests/rtl/%.o $(STATIC)
+$(filter-out %/hostile,$(RTL_TESTS)): $(O)/tests/%: $(O)/obj/tests/rtl/%.o $(STATIC)
+$(O)/tests/hostile: $(call obj,$(wildcard tests/rtl/hostile/*.c)) $(STATIC)
+$(RTL_TESTS):
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(if $(filter %/long_run,$@),$(FAULT_ALLOC)) -o $@ $^ -lcmocka $(LIBS)
 $(O)/asan/long_run: $(O)/asan/obj/tests/rtl/long_run.o $(O)/asan/libnpu.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $(FAULT_ALLOC) -o $@ $^ -lcmocka $(LIBS)
-$(O)/obj/tests/rtl/%.o $(O)/asan/obj/tests/rtl/%.o: EXTRA_CFLAGS := -Itests/unit
+$(O)/obj/tests/rtl/%.o $(O)/asan/obj/tests/rtl/%.o: EXTRA_CFLAGS := -Itests/unit -Itests/rtl
 
 PY_TESTS := $(wildcard tests/*/test_*.py)
 COSIM_TESTS := $(wildcard tests/cosim/test_*.py)
