@@ -38,6 +38,8 @@ ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARNINGS) $(if $(WERROR),-Werror) \
 	-fvisibility=hidden -fPIC -pthread $(INCLUDES)
 LIBS := -lm -pthread
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+# Of a fence alone gcc says that it is not understood: all that have one hold a lock, too.
+SANITIZE_THREADS := -fsanitize=thread -fno-omit-frame-pointer -Wno-tsan
 
 # The version has one source.
 version_of = $(shell sed -n 's/^.define NPU_VERSION_$(1) *//p' libnpu/include/npu.h)
@@ -68,6 +70,7 @@ AUX := $(AUX_SRC:tests/tools/%.c=$(O)/tests/%)
 
 obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 asan_obj = $(patsubst %.c,$(O)/asan/obj/%.o,$(1))
+tsan_obj = $(patsubst %.c,$(O)/tsan/obj/%.o,$(1))
 
 # ---- targets ------------------------------------------------------------------
 
@@ -107,11 +110,20 @@ $(O)/asan/obj/%.o: %.c $(FLAGS_FILE)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(EXTRA_CFLAGS) -O1 $(SANITIZE) -MMD -MP -c $< -o $@
 
+$(O)/tsan/obj/%.o: %.c $(FLAGS_FILE)
+	$(call say,CC tsan,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(EXTRA_CFLAGS) -O1 $(SANITIZE_THREADS) -MMD -MP -c $< -o $@
+
 $(STATIC): $(call obj,$(LIB_SRC))
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 $(O)/asan/libnpu.a: $(call asan_obj,$(LIB_SRC))
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(O)/tsan/libnpu.a: $(call tsan_obj,$(LIB_SRC))
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
@@ -189,6 +201,11 @@ $(O)/asan/unit/%: $(O)/asan/obj/tests/unit/%.o $(O)/asan/libnpu.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $(EXTRA_LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
+# Under ThreadSanitizer only what has threads; tests/unit/test_races.py runs it.
+$(O)/tsan/test_threads: $(O)/tsan/obj/tests/unit/test_threads.o $(O)/tsan/libnpu.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE_THREADS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+
 $(O)/tests/%: $(O)/obj/tests/tools/%.o $(STATIC)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
@@ -227,7 +244,7 @@ check:		## every test; TESTS=... picks some, V=1 shows each
 	@$(call run_tests,$(or $(TESTS),$(PY_TESTS) $(UNIT) $(ASAN_UNIT)))
 
 .PHONY: check-build
-check-build: all $(O)/asan/npu $(O)/asan/onpu-server $(O)/asan/long_run $(UNIT) $(ASAN_UNIT) $(AUX) $(RTL_TESTS) $(O)/libonpu_rtl_base.so $(O)/libonpu_rtl_nano.so
+check-build: all $(O)/asan/npu $(O)/asan/onpu-server $(O)/asan/long_run $(O)/tsan/test_threads $(UNIT) $(ASAN_UNIT) $(AUX) $(RTL_TESTS) $(O)/libonpu_rtl_base.so $(O)/libonpu_rtl_nano.so
 
 .PHONY: check-long
 check-long:		## as many jobs as a long run has, a quarter of an hour
