@@ -343,6 +343,12 @@ ONPU_ISA_ASSERT(offsetof(struct onpu_cmd_end, head) == 0, "offset");
  * continues behind this command with the ranges restored and all token counts kept.  Otherwise no
  * effect.  SRAM outside of the ranges need not survive.  Ranges lie in [0, S) (SRAM_RANGE); addr is 0
  * where size is 0 (FIELD).
+ *
+ * The hardware looks whether it was asked when it dispatches this command, and it dispatches ahead
+ * of the engines until one's queue of 16 commands is full.  A request that comes later is heard at the
+ * next PREEMPT.  So a stream of fewer commands is hardly ever preempted, and any other one up to 16
+ * commands of each engine later than could be.  The functional model looks when what comes before is
+ * about to complete, and preempts both.
  */
 struct onpu_cmd_preempt {
 	struct onpu_head head;
