@@ -326,7 +326,8 @@ module onpu_command
   logic [31:0] fault_offset_q;
 
   for (genvar g = 0; g < Engines; g++) begin : gen_engine
-    onpu_command_engine #(.Drops(g != 1)) u_engine (
+    // Behind a command that failed, loads and stores drop what they hold; compute completes what it took.
+    onpu_command_engine #(.Drops(2'(g) != 2'(EngineCompute))) u_engine (
       .clk_i, .rst_ni,
       .clear_i(queue_clear),
       .cycle_i,
