@@ -99,6 +99,8 @@ $(O)/obj/tests/unit/%.o $(O)/asan/obj/tests/unit/%.o: EXTRA_CFLAGS := -Itests/un
 # What tests/unit/fault_alloc.h puts in the place of.
 FAULT_ALLOC := $(foreach f,malloc calloc realloc aligned_alloc strdup realpath mmap munmap free,-Wl,--wrap=$(f))
 $(O)/tests/unit/test_oom $(O)/asan/unit/test_oom: EXTRA_LDFLAGS := $(FAULT_ALLOC)
+# It makes the library's model be of other versions.
+$(O)/tests/unit/test_versions $(O)/asan/unit/test_versions: EXTRA_LDFLAGS := -Wl,--wrap=onpu_iss_new
 
 $(O)/obj/%.o: %.c $(FLAGS_FILE)
 	$(call say,CC,$<)

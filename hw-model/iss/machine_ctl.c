@@ -254,15 +254,22 @@ static int mem_read(void *ctx, uint32_t va, void *data, uint32_t size)
 static int mem_write(void *ctx, uint32_t va, const void *data, uint32_t size)
 {
 	struct onpu_iss *iss = ctx;
+	uint32_t offset = va - iss->page.shared_va;
 	struct onpu_fw_completion copy;
-	const void *lie = onpu_lie_tell(iss->inject[ONPU_INJECT_LIE], va - iss->page.shared_va,
-					data, size, &copy);
+	struct onpu_fw_hello hello;
+	const void *lie = onpu_lie_tell(iss->inject[ONPU_INJECT_LIE], offset, data, size, &copy);
 	uint32_t fault_va = va;
 	int code = ONPU_FAULT_BUS;
 
 	if (lie) {
 		data = lie;
 		iss->inject[ONPU_INJECT_LIE] = 0;
+	}
+	if (iss->inject[ONPU_INJECT_INTERFACE] &&
+	    offset == offsetof(struct onpu_fw_shared, hello) && size == sizeof(hello)) {
+		memcpy(&hello, data, sizeof(hello));
+		hello.major = (uint16_t)iss->inject[ONPU_INJECT_INTERFACE];
+		data = &hello;
 	}
 	iss->mmu.table_failed = false;
 	if (!onpu_iss_strikes(iss, ONPU_INJECT_CORE_BUS_ERROR))

@@ -37,12 +37,18 @@ struct onpu_core *onpu_iss_core(struct onpu_model *model)
 	return ((struct onpu_iss *)model)->core;
 }
 
+static uint32_t version(const struct onpu_iss *iss, enum onpu_inject of, uint32_t own)
+{
+	return iss->inject[of] ? (uint32_t)iss->inject[of] : own;
+}
+
 uint32_t onpu_iss_config(const struct onpu_iss *iss)
 {
 	return iss->preset->id << ONPU_HOST_CONFIG_PRESET_SHIFT |
 	       iss->preset->lanes << ONPU_HOST_CONFIG_LANES_SHIFT |
 	       iss->preset->axi_bytes << ONPU_HOST_CONFIG_AXI_BYTES_SHIFT |
-	       (uint32_t)ONPU_ISA_MAJOR << ONPU_HOST_CONFIG_ISA_MAJOR_SHIFT;
+	       version(iss, ONPU_INJECT_COMMANDS, ONPU_ISA_MAJOR)
+		       << ONPU_HOST_CONFIG_ISA_MAJOR_SHIFT;
 }
 
 /* The line follows status and enable. */
@@ -129,7 +135,8 @@ static uint32_t host_read(struct onpu_model *model, uint32_t offset)
 	case ONPU_HOST_ID:
 		return ONPU_HOST_ID_VALUE;
 	case ONPU_HOST_VERSION:
-		return ONPU_HOST_VERSION_MAJOR_VALUE << ONPU_HOST_VERSION_MAJOR_SHIFT |
+		return version(iss, ONPU_INJECT_REGISTERS, ONPU_HOST_VERSION_MAJOR_VALUE)
+			       << ONPU_HOST_VERSION_MAJOR_SHIFT |
 		       ONPU_HOST_VERSION_MINOR_VALUE << ONPU_HOST_VERSION_MINOR_SHIFT;
 	case ONPU_HOST_CONFIG:
 		return onpu_iss_config(iss);

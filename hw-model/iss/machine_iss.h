@@ -26,6 +26,9 @@ enum onpu_inject {
 	ONPU_INJECT_REMOVED,		/* n = 1: the device is gone, reads give all ones */
 	ONPU_INJECT_BAD_IMAGES,		/* n = 1: every image that is booted is damaged; 0: it is not */
 	ONPU_INJECT_LIE,		/* the next completion record is wrong in that way, see lie.h */
+	ONPU_INJECT_REGISTERS,		/* registers say that they are of version n; 0: of their own */
+	ONPU_INJECT_COMMANDS,		/* the same of commands */
+	ONPU_INJECT_INTERFACE,		/* the same of the interface of firmware that boots */
 	ONPU_INJECT_COUNT
 };
 

@@ -106,7 +106,7 @@ check-guest-build: all $(GUEST_ARCHS:%=guest-%) $(O)/onpu-server $(FIRMWARE) $(O
 # Where the debug kernel is cached `make check` runs its test too, which needs these.
 .PHONY: check-debug-build
 check-debug-build: $(O)/guest/debug/onpu.ko $(O)/guest/debug/planted.ko $(O)/onpu-server $(FIRMWARE) \
-	$(patsubst %,$(O)/guest/x86_64/%,$(KSELFTESTS) $(KSELFTEST_FAULTS) fail_nth fuzz_ioctl)
+	$(patsubst %,$(O)/guest/x86_64/%,$(KSELFTESTS) $(KSELFTEST_FAULTS) fail_nth fuzz_ioctl npu)
 
 .PHONY: check-debug
 check-debug:		## the driver under the debug kernel, which it builds (8 to 12 minutes)

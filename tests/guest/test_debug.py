@@ -86,7 +86,8 @@ def test_programs_and_rmmod():
 
 
 @pytest.mark.parametrize("program, options, server", [
-    ("fault_life", [], ""), ("fault_removal", [], ""), ("fault_unplug", ["--hotplug"], "--msi")])
+    ("fault_life", [*programs("npu"), "--file", ROOT / "tests/fuzz/seeds/classifier_int8.tflite"], ""),
+    ("fault_removal", [], ""), ("fault_unplug", ["--hotplug"], "--msi")])
 def test_the_driver_goes_with_open_files(program, options, server, tmp_path):
     """What is still mapped for a device without a driver is a report of the check of DMA mappings."""
     hand = shlex.join([sys.executable, str(GUEST / "hand.py"), str(tmp_path)])

@@ -19,7 +19,10 @@ BUILD = Path(os.environ.get("ONPU_BUILD", ROOT / "build")).resolve()
 KSELFTEST = ROOT / "tests" / "kselftest"
 
 # Options of tests/guest/run and of the server, by program.
-OPTIONS = {"fault_unplug": (["--hotplug"], "--msi")}
+OPTIONS = {
+    "fault_life": (["--file", "{built}/npu", "--file", f"{ROOT}/tests/fuzz/seeds/classifier_int8.tflite"], ""),
+    "fault_unplug": (["--hotplug"], "--msi"),
+}
 PROGRAMS = sorted(path.stem for path in KSELFTEST.glob("fault_*.c"))
 
 
@@ -46,7 +49,7 @@ class Guest:
         hand = shlex.join([sys.executable, str(ROOT / "tests/guest/hand.py"), str(share)])
         words = [ROOT / "tests/guest/run", "--timeout", "400", "--module", built / "onpu.ko",
                  "--firmware", BUILD / "firmware/onpu_fw.bin", "--file", built / program, "--share", share,
-                 "--hook", hand, *options,
+                 "--hook", hand, *(option.format(built=built) for option in options),
                  "--server", f"{shlex.quote(str(BUILD / 'onpu-server'))} --control {{control}} {server}"]
         done = subprocess.run([*map(str, words), "--", f"./{program}"], stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, check=False)

@@ -398,4 +398,56 @@ TEST_F_TIMEOUT(life, image_stays_damaged, 120)
 	close(events);
 }
 
+/* Loads the driver anew, for a device that is of another version. */
+static void load_with(struct __test_metadata *_metadata, const char *fault)
+{
+	ASSERT_TRUE(wait_for(module_unload("onpu") == 0, 5000));
+	ASSERT_TRUE(host_do(fault, NULL, 0));
+	log_mark();
+	ASSERT_EQ(0, module_load("onpu.ko"));
+}
+
+/* What is of a version that the driver does not know is refused, by name, and nothing else tried. */
+TEST_F_TIMEOUT(life, version_is_not_known, 120)
+{
+	bench_close(&self->bench);
+	load_with(_metadata, "inject registers 2");
+	EXPECT_TRUE(log_has("registers of version 2, this driver knows 1: update it"));
+	EXPECT_EQ(-ENODEV, bench_open(&self->bench));
+	load_with(_metadata, "inject registers 0");
+	ASSERT_EQ(0, bench_open(&self->bench));
+	EXPECT_TRUE(bench_works(&self->bench));
+	bench_close(&self->bench);
+	load_with(_metadata, "inject interface 3");
+	EXPECT_TRUE(log_has("firmware speaks interface 3.0 to 3.0, this driver 1.0 to 1.0: update the older one"));
+	EXPECT_EQ(-ENODEV, bench_open(&self->bench));
+	load_with(_metadata, "inject interface 0");
+}
+
+/* Commands are user space's: the driver tells their version, and the library refuses. */
+TEST_F_TIMEOUT(life, commands_are_not_known, 120)
+{
+	struct drm_onpu_dev_info info = { 0 };
+	struct drm_onpu_query query = {
+		.type = DRM_ONPU_QUERY_DEV_INFO, .size = sizeof(info), .ptr = (uintptr_t)&info,
+	};
+	char said[512] = "";
+	FILE *npu;
+
+	bench_close(&self->bench);
+	load_with(_metadata, "inject commands 9");
+	ASSERT_EQ(0, bench_open(&self->bench));
+	EXPECT_EQ(0, client_ioctl(self->bench.fd, DRM_IOCTL_ONPU_QUERY, &query));
+	EXPECT_EQ(9, info.isa_major);
+	npu = popen("./npu run --device drm --random 1 classifier_int8.tflite 2>&1", "r");
+	ASSERT_NE(NULL, npu);
+	EXPECT_LT(0, fread(said, 1, sizeof(said) - 1, npu));
+	EXPECT_EQ(1, WEXITSTATUS(pclose(npu)));
+	EXPECT_NE(NULL, strstr(said, " has commands of version 9, this library knows 1\n")) {
+		TH_LOG("%s", said);
+	}
+	bench_close(&self->bench);
+	load_with(_metadata, "inject commands 0");
+}
+
 TEST_HARNESS_MAIN

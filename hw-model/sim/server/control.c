@@ -27,6 +27,9 @@ static const struct {
 	{ "stop-firmware", ONPU_INJECT_STOPPED_FIRMWARE },
 	{ "removal", ONPU_INJECT_REMOVED },
 	{ "bad-images", ONPU_INJECT_BAD_IMAGES },
+	{ "registers", ONPU_INJECT_REGISTERS },
+	{ "commands", ONPU_INJECT_COMMANDS },
+	{ "interface", ONPU_INJECT_INTERFACE },
 };
 
 #define FAULTS (sizeof(faults) / sizeof(faults[0]))
