@@ -37,17 +37,21 @@ def names_of(program):
     return names + [f"global.{name}" for name in re.findall(r"^TEST\((\w+)\)", text, re.M)]
 
 
-CASES = [(program, name) for program in PROGRAMS for name in names_of(program)]
+# On arm64, where memory, interrupts and bus are another machine's, faults of a device that stays, and its removal.  The
+# others pass there too, in three minutes that would show nothing else, but for fault_sleep's machine_is_off: QEMU's arm64
+# machine cannot suspend to RAM.
+GUESTS = [*(("x86_64", program) for program in PROGRAMS), ("arm64", "fault_engine"), ("arm64", "fault_removal")]
+CASES = [(arch, program, name) for arch, program in GUESTS for name in names_of(program)]
 
 
 class Guest:
     """What a program said in a guest of its own."""
 
-    def __init__(self, program, share):
+    def __init__(self, arch, program, share):
         options, server = OPTIONS.get(program, ([], ""))
-        built = BUILD / "guest" / "x86_64"
+        built = BUILD / "guest" / arch
         hand = shlex.join([sys.executable, str(ROOT / "tests/guest/hand.py"), str(share)])
-        words = [ROOT / "tests/guest/run", "--timeout", "400", "--module", built / "onpu.ko",
+        words = [ROOT / "tests/guest/run", "--arch", arch, "--timeout", "400", "--module", built / "onpu.ko",
                  "--firmware", BUILD / "firmware/onpu_fw.bin", "--file", built / program, "--share", share,
                  "--hook", hand, *(option.format(built=built) for option in options),
                  "--server", f"{shlex.quote(str(BUILD / 'onpu-server'))} --control {{control}} {server}"]
@@ -63,24 +67,24 @@ class Guest:
 def guests(tmp_path_factory):
     made = {}
 
-    def get(program):
-        if program not in made:
-            made[program] = Guest(program, tmp_path_factory.mktemp(program))
-        return made[program]
+    def get(arch, program):
+        if (arch, program) not in made:
+            made[arch, program] = Guest(arch, program, tmp_path_factory.mktemp(program))
+        return made[arch, program]
 
     return get
 
 
-@pytest.mark.parametrize("program,name", CASES)
-def test_fault(guests, program, name):
-    guest = guests(program)
+@pytest.mark.parametrize("arch,program,name", CASES)
+def test_fault(guests, arch, program, name):
+    guest = guests(arch, program)
     assert name in guest.results, f"it did not run (status {guest.status}):\n{guest.output[-3000:]}"
     assert guest.results[name] == "ok", guest.output[-8000:]
 
 
 def test_the_dump_names_the_culprit(guests):
     """fault_engine.c's firmware_is_dead: the high-priority job ran when firmware was stopped."""
-    guest = guests("fault_engine")
+    guest = guests("x86_64", "fault_engine")
     dump = guest.share / "firmware_is_dead.dump"
     assert dump.exists(), guest.output[-3000:]
     done = subprocess.run([BUILD / "npu", "coredump", dump, "--json"], capture_output=True, check=False)
@@ -93,7 +97,7 @@ def test_the_dump_names_the_culprit(guests):
     assert made["firmware"]["state"] == "running" and made["registers"] and made["log"]
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
-def test_the_log_is_clean(guests, program):
+@pytest.mark.parametrize("arch,program", GUESTS)
+def test_the_log_is_clean(guests, arch, program):
     # 1: a test failed, which is told above; more: the guest died, or its kernel complained.
-    assert guests(program).status in (0, 1), guests(program).output[-6000:]
+    assert guests(arch, program).status in (0, 1), guests(arch, program).output[-6000:]
