@@ -113,64 +113,52 @@ uint64_t macs_per_cycle(const char *preset)
 
 /* ---- inputs and outputs ---------------------------------------------- */
 
-typedef npu_status describe_fn(const void *object, int index, npu_tensor_info *info);
-
-static npu_status program_input(const void *object, int index, npu_tensor_info *info)
+static bool ports_make(struct ports *ports, const char *what, int num)
 {
-	return npu_program_input(object, index, info);
-}
-
-static npu_status program_output(const void *object, int index, npu_tensor_info *info)
-{
-	return npu_program_output(object, index, info);
-}
-
-static npu_status model_input(const void *object, int index, npu_tensor_info *info)
-{
-	return npu_model_input(object, index, info);
-}
-
-static npu_status model_output(const void *object, int index, npu_tensor_info *info)
-{
-	return npu_model_output(object, index, info);
-}
-
-static bool describe_ports(struct ports *ports, const char *what, const void *object, int num,
-			   describe_fn *describe)
-{
-	int i;
-
 	*ports = (struct ports){ .what = what, .num = num };
 	ports->info = calloc((size_t)num + 1, sizeof(*ports->info));
-	if (!ports->info) {
+	if (!ports->info)
 		complain("out of memory for the description of %ss", what);
-		return false;
-	}
-	for (i = 0; i < num; i++) {
-		if (describe(object, i, &ports->info[i])) {
-			complain_npu();
-			return false;
-		}
-	}
-	return true;
+	return ports->info;
+}
+
+static bool is_described(npu_status status)
+{
+	if (status)
+		complain_npu();
+	return !status;
 }
 
 bool ports_of_program(struct ports *inputs, struct ports *outputs, const npu_program *program)
 {
-	*inputs = *outputs = (struct ports){ 0 };
-	return describe_ports(inputs, "input", program, npu_program_num_inputs(program),
-			      program_input) &&
-	       describe_ports(outputs, "output", program, npu_program_num_outputs(program),
-			      program_output);
+	npu_status status = NPU_OK;
+	int i;
+
+	*outputs = (struct ports){ 0 };
+	if (!ports_make(inputs, "input", npu_program_num_inputs(program)) ||
+	    !ports_make(outputs, "output", npu_program_num_outputs(program)))
+		return false;
+	for (i = 0; i < inputs->num && !status; i++)
+		status = npu_program_input(program, i, &inputs->info[i]);
+	for (i = 0; i < outputs->num && !status; i++)
+		status = npu_program_output(program, i, &outputs->info[i]);
+	return is_described(status);
 }
 
 bool ports_of_model(struct ports *inputs, struct ports *outputs, const npu_model *model)
 {
-	*inputs = *outputs = (struct ports){ 0 };
-	return describe_ports(inputs, "input", model, npu_model_num_inputs(model),
-			      model_input) &&
-	       describe_ports(outputs, "output", model, npu_model_num_outputs(model),
-			      model_output);
+	npu_status status = NPU_OK;
+	int i;
+
+	*outputs = (struct ports){ 0 };
+	if (!ports_make(inputs, "input", npu_model_num_inputs(model)) ||
+	    !ports_make(outputs, "output", npu_model_num_outputs(model)))
+		return false;
+	for (i = 0; i < inputs->num && !status; i++)
+		status = npu_model_input(model, i, &inputs->info[i]);
+	for (i = 0; i < outputs->num && !status; i++)
+		status = npu_model_output(model, i, &outputs->info[i]);
+	return is_described(status);
 }
 
 void ports_free(struct ports *ports)

@@ -400,23 +400,6 @@ static void free_session(void)
 	*session = NULL;
 }
 
-typedef npu_status describe_port(const void *object, int index, npu_tensor_info *info);
-
-static npu_status program_input(const void *object, int index, npu_tensor_info *info)
-{
-	return npu_program_input(object, index, info);
-}
-
-static npu_status program_output(const void *object, int index, npu_tensor_info *info)
-{
-	return npu_program_output(object, index, info);
-}
-
-static npu_status model_input(const void *object, int index, npu_tensor_info *info)
-{
-	return npu_model_input(object, index, info);
-}
-
 static void free_data(void **data, int count)
 {
 	int i;
@@ -425,28 +408,17 @@ static void free_data(void **data, int count)
 		free(data[i]);
 }
 
-/* Of exactly the size that is described, so that more is an overrun.  False: too many. */
-static int make_data(void **data, const void *object, int count, describe_port *describe)
+/* Of exactly the size that is described, so that more is an overrun. */
+static void *make_data(const npu_tensor_info *info, int seed)
 {
-	npu_tensor_info info;
+	uint8_t mask = info->dtype == NPU_BOOL ? 1 : 0xff, *bytes = malloc(info->bytes);
 	size_t k;
-	int i;
 
-	if (count > MAX_PORTS)
-		return 0;
-	for (i = 0; i < count; i++) {
-		uint8_t mask, *bytes;
-
-		WORKS(describe(object, i, &info));
-		bytes = malloc(info.bytes);
-		if (!bytes)
-			die("malloc", "no memory");
-		mask = info.dtype == NPU_BOOL ? 1 : 0xff;
-		for (k = 0; k < info.bytes; k++)
-			bytes[k] = (uint8_t)(k * 37 + (size_t)i) & mask;
-		data[i] = bytes;
-	}
-	return 1;
+	if (!bytes)
+		die("malloc", "no memory");
+	for (k = 0; k < info->bytes; k++)
+		bytes[k] = (uint8_t)(k * 37 + (size_t)seed) & mask;
+	return bytes;
 }
 
 static void run_session(void)
@@ -457,7 +429,9 @@ static void run_session(void)
 	int num_inputs = session ? npu_program_num_inputs(program) : 0;
 	int num_outputs = session ? npu_program_num_outputs(program) : 0;
 	void *inputs[MAX_PORTS], *outputs[MAX_PORTS];
+	npu_tensor_info info;
 	npu_profile profile;
+	int k;
 
 	if (!session) {
 		REFUSED(npu_session_run(session, NULL, NULL));
@@ -465,25 +439,31 @@ static void run_session(void)
 		return;
 	}
 	REFUSED(npu_session_profile(session, NULL));
-	if (!make_data(inputs, program, num_inputs, program_input))
+	if (num_inputs > MAX_PORTS || num_outputs > MAX_PORTS)
 		return;
-	if (make_data(outputs, program, num_outputs, program_output)) {
-		if (how == 0) {
-			REFUSED(npu_session_run(session, (const void *const *)inputs, NULL));
-		} else if (how == 1 && num_inputs) {
-			REFUSED(npu_session_run(session, NULL, outputs));
-		} else if (how == 2 && num_inputs) {
-			free(inputs[num_inputs - 1]);
-			inputs[num_inputs - 1] = NULL;
-			REFUSED(npu_session_run(session, (const void *const *)inputs, outputs));
-		} else if (!CALL(npu_session_run(session, (const void *const *)inputs, outputs))) {
-			api.runs++;
-			WORKS(npu_session_profile(session, &profile));
-		} else {
-			REFUSED(npu_session_profile(session, &profile));
-		}
-		free_data(outputs, num_outputs);
+	for (k = 0; k < num_inputs; k++) {
+		WORKS(npu_program_input(program, k, &info));
+		inputs[k] = make_data(&info, k);
 	}
+	for (k = 0; k < num_outputs; k++) {
+		WORKS(npu_program_output(program, k, &info));
+		outputs[k] = make_data(&info, k);
+	}
+	if (how == 0) {
+		REFUSED(npu_session_run(session, (const void *const *)inputs, NULL));
+	} else if (how == 1 && num_inputs) {
+		REFUSED(npu_session_run(session, NULL, outputs));
+	} else if (how == 2 && num_inputs) {
+		free(inputs[num_inputs - 1]);
+		inputs[num_inputs - 1] = NULL;
+		REFUSED(npu_session_run(session, (const void *const *)inputs, outputs));
+	} else if (!CALL(npu_session_run(session, (const void *const *)inputs, outputs))) {
+		api.runs++;
+		WORKS(npu_session_profile(session, &profile));
+	} else {
+		REFUSED(npu_session_profile(session, &profile));
+	}
+	free_data(outputs, num_outputs);
 	free_data(inputs, num_inputs);
 }
 
@@ -491,8 +471,10 @@ static void compare(void)
 {
 	npu_device *device = next() & 15 ? api.device[below(SLOTS)] : NULL;
 	const npu_model *model = next() & 15 ? api.model[below(SLOTS)] : NULL;
+	int num_inputs = npu_model_num_inputs(model), k;
 	void *inputs[MAX_PORTS];
 	npu_comparison result;
+	npu_tensor_info info;
 	struct later later;
 	npu_status status;
 
@@ -501,13 +483,17 @@ static void compare(void)
 		REFUSED(npu_compare(device, model, NULL, NULL, &result));
 		return;
 	}
-	if (!make_data(inputs, model, npu_model_num_inputs(model), model_input))
+	if (num_inputs > MAX_PORTS)
 		return;
+	for (k = 0; k < num_inputs; k++) {
+		WORKS(npu_model_input(model, k, &info));
+		inputs[k] = make_data(&info, k);
+	}
 	status = CALL(npu_compare(device, model, some_options(&later),
 				  (const void *const *)inputs, &result));
 	if (status == NPU_ERR_MISMATCH)
 		die("npu_compare", "the device computes something else");
-	free_data(inputs, npu_model_num_inputs(model));
+	free_data(inputs, num_inputs);
 }
 
 static void ask_names(void)
