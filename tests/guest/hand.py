@@ -5,14 +5,15 @@
 usage: hand.py FOLDER, the one that is shared with the guest
 
 A line "# host ID: COMMAND" of the guest's output is done, and the answer appears as FOLDER/ID.
-COMMAND is a line for the device server's control socket, or "qmp NAME {ARGUMENTS}".  Ends with the
-guest's last word.
+COMMAND is a line for the device server's control socket, or "qmp NAME {ARGUMENTS}", or "wake": the
+guest sleeps, or will, and is woken then.  Ends with the guest's last word.
 """
 import json
 import os
 import re
 import socket
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -22,7 +23,7 @@ LAST_WORD = re.compile(rb"^GUEST-EXIT \d+", re.M)
 
 def connect(path):
     made = socket.socket(socket.AF_UNIX)
-    made.settimeout(30)
+    made.settimeout(300)
     made.connect(path)
     return made
 
@@ -34,23 +35,70 @@ def control(line):
         return server.makefile().readline().strip() or "ok: no answer"
 
 
+class Monitor:
+    """QEMU's, which has room for one."""
+
+    def __init__(self):
+        self.socket = connect(os.environ["GUEST_QMP"])
+        self.lines = self.socket.makefile()
+        self.lines.readline()
+        self.ask("qmp_capabilities", {})
+
+    def until(self, *keys):
+        """The next line that has one of them; what comes before it is passed over."""
+        for line in self.lines:
+            said = json.loads(line)
+            if any(key in said for key in keys):
+                return said
+        raise OSError("QEMU is gone")
+
+    def ask(self, name, arguments):
+        self.socket.sendall(json.dumps({"execute": name, "arguments": arguments}).encode() + b"\n")
+        answer = self.until("return", "error")
+        if "error" in answer:
+            raise OSError(answer["error"]["desc"])
+        return answer["return"]
+
+    def close(self):
+        self.lines.close()
+        self.socket.close()
+
+
 def qmp(name, arguments):
-    """QEMU's answer; events that come first are passed over."""
-    with connect(os.environ["GUEST_QMP"]) as monitor:
-        lines = monitor.makefile()
-        lines.readline()
-        for command in ({"execute": "qmp_capabilities"}, {"execute": name, "arguments": arguments}):
-            monitor.sendall(json.dumps(command).encode() + b"\n")
-            answer = {}
-            while "return" not in answer and "error" not in answer:
-                answer = json.loads(lines.readline())
-    return f"error {answer['error']['desc']}" if "error" in answer else "ok"
+    """OSError, as everywhere, if it cannot be done."""
+    monitor = Monitor()
+    try:
+        monitor.ask(name, arguments)
+        return "ok"
+    finally:
+        monitor.close()
+
+
+def wake():
+    """Beside what else is asked for."""
+    monitor = Monitor()
+    monitor.socket.settimeout(None)
+
+    def wait():
+        try:
+            asleep = monitor.ask("query-status", {})["status"] == "suspended"
+            while not asleep:
+                asleep = monitor.until("event")["event"] == "SUSPEND"
+            monitor.ask("system_wakeup", {})
+        except OSError:
+            pass
+        monitor.close()
+
+    threading.Thread(target=wait, daemon=True).start()
+    return "ok"
 
 
 def do(command):
     if command.startswith("qmp "):
         _, name, *rest = command.split(" ", 2)
         return qmp(name, json.loads(rest[0]) if rest else {})
+    if command == "wake":
+        return wake()
     return control(command)
 
 

@@ -394,7 +394,7 @@ bool usage_is(const struct usage *then)
 	struct usage now;
 	int i;
 
-	for (i = 0; i < 500; i++) {
+	for (i = 0; i < SOON_MS / 10; i++) {
 		if (!usage_read(&now) && !memcmp(&now, then, sizeof(now)))
 			return true;
 		usleep(10000);
@@ -598,6 +598,6 @@ int bench_run(struct bench *bench)
 	int err = submit(bench->fd, bench->queue, &bench->job, &seqno);
 
 	if (!err)
-		err = job_wait(bench->fd, bench->queue, seqno, 60000, &end);
+		err = job_wait(bench->fd, bench->queue, seqno, SOON_MS, &end);
 	return err ? err : end.status;
 }

@@ -10,11 +10,33 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #include <drm.h>
 
 #include "drm/onpu_drm.h"
 #include "isa/onpu_isa.h"
+
+/*
+ * The harness ends a test after 30 s, which a machine with much else to do needs for what takes one.
+ * A limit is there for what hangs; it is no part of what is tested.
+ */
+#undef TEST_TIMEOUT_DEFAULT
+#define TEST_TIMEOUT_DEFAULT 600
+/* Of a wait for something that comes soon, unless it does not at all: in milliseconds. */
+#define SOON_MS 120000
+
+/* Waits up to that many ms until the expression is true; whether it is. */
+#define wait_for(condition, ms) ({					\
+	int left_ = (ms);						\
+	bool is_;							\
+									\
+	while (!(is_ = (condition)) && left_ > 0) {			\
+		usleep(10000);						\
+		left_ -= 10;						\
+	}								\
+	is_;								\
+})
 
 /* The node of the first NPU: a descriptor, or a negative errno. */
 int client_open(void);

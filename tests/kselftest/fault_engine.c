@@ -15,7 +15,6 @@
 
 /* Cycles; a copy of some kilobytes takes a few thousand. */
 #define BUDGET 100000u
-#define WAIT_MS 20000u
 
 /* Two users of the device. */
 FIXTURE(fault)
@@ -26,6 +25,8 @@ FIXTURE(fault)
 
 FIXTURE_SETUP(fault)
 {
+	/* Dead firmware is found by its heart, which takes as many looks as a busy machine takes. */
+	ASSERT_EQ(0, file_write("/sys/module/onpu/parameters/hang_timeout_ms", "0"));
 	/* Off, the model is made anew, and what was provoked in it is gone. */
 	ASSERT_EQ(0, device_write("power/control", "on"));
 	ASSERT_EQ(0, bench_open(&self->a));
@@ -58,7 +59,7 @@ static uint64_t submit_copy(struct bench *bench, uint32_t seed, uint64_t max_cyc
 /* How a job ended: 0 or an errno; -ETIME and fault 0: it has not. */
 static int result(struct bench *bench, uint64_t seqno, struct drm_onpu_job_wait *end)
 {
-	int err = job_wait(bench->fd, bench->queue, seqno, WAIT_MS, end);
+	int err = job_wait(bench->fd, bench->queue, seqno, SOON_MS, end);
 
 	return err ? err : end->status;
 }
@@ -149,15 +150,22 @@ TEST_F(fault, an_interrupt_is_lost)
 		seqno = submit_copy(&self->a, 2 + i, 0);
 		EXPECT_EQ(0, result(&self->a, seqno, &end));
 	}
-	EXPECT_LE(before + 5, driver_stat("interrupts"));
+	/* One may be handled a moment after its job's record was found. */
+	EXPECT_TRUE(wait_for(driver_stat("interrupts") >= before + 5, SOON_MS));
 	EXPECT_EQ(self->resets, driver_stat("resets"));
 }
 
-/* Firmware is stopped until the driver noticed: the dump is there when the bus has been fenced. */
+/* So many that one of them runs, however late its end comes. */
+#define GUILTY_JOBS 8u
+
+/*
+ * Firmware is stopped until the driver noticed: the dump is there when the bus has been fenced.
+ * What it looks at is a heart that stands still, which takes some seconds.
+ */
 TEST_F(fault, firmware_is_dead)
 {
 	struct bench low, normal, high;
-	uint64_t low_started, low_behind, normal_started, normal_behind, guilty, high_behind;
+	uint64_t low_started, low_behind, normal_started, normal_behind, guilty, last;
 	struct drm_onpu_queue_state state;
 	struct drm_onpu_job_wait end;
 	int events;
@@ -174,46 +182,47 @@ TEST_F(fault, firmware_is_dead)
 	/* Each is preempted by the next: all three have started when firmware dies. */
 	bench_spin_copy(&low, 100, 4096, 1);
 	low.job.flags = DRM_ONPU_JOB_RESTARTABLE;
-	ASSERT_EQ(0, submit(low.fd, low.queue, &low.job, &low_started));
-	ASSERT_TRUE(wait_for(driver_stat("doorbells") > 0, 1000));
-	usleep(50000);
-	bench_spin_copy(&normal, 100, 4096, 2);
-	ASSERT_EQ(0, submit(normal.fd, normal.queue, &normal.job, &normal_started));
-	usleep(50000);
+	ASSERT_EQ(0, bench_begin(&low, 1, &low_started));
+	ASSERT_EQ(0, submit(low.fd, low.queue, &low.job, &low_behind));
+	bench_spin_copy(&normal, BENCH_ROUNDS_MAX, 4096, 2);
+	ASSERT_EQ(0, bench_begin(&normal, 1, &normal_started));
+	ASSERT_EQ(0, submit(normal.fd, normal.queue, &normal.job, &normal_behind));
 	bench_spin_copy(&high, BENCH_ROUNDS_MAX, 4096, 3);
 	high.job.cookie = 0xbadc0de;
-	ASSERT_EQ(0, submit(high.fd, high.queue, &high.job, &guilty));
-	usleep(50000);
-	ASSERT_EQ(0, submit(low.fd, low.queue, &low.job, &low_behind));
-	ASSERT_EQ(0, submit(normal.fd, normal.queue, &normal.job, &normal_behind));
-	ASSERT_EQ(0, submit(high.fd, high.queue, &high.job, &high_behind));
+	ASSERT_EQ(0, bench_begin(&high, GUILTY_JOBS, &guilty));
+	last = guilty + GUILTY_JOBS - 1;
 	ASSERT_TRUE(host_do("inject stop-firmware 1", NULL, 0));
-	EXPECT_TRUE(wait_for(dump_save("firmware_is_dead.dump") > 0, WAIT_MS));
+	EXPECT_TRUE(wait_for(dump_save("firmware_is_dead.dump") > 0, SOON_MS));
 	ASSERT_TRUE(host_do("inject stop-firmware 0", NULL, 0));
 
+	/* On a busy machine some have ended before firmware was stopped. */
+	while (guilty < last && result(&high, guilty, &end) == 0)
+		guilty++;
 	EXPECT_EQ(-ETIME, result(&high, guilty, &end));
 	EXPECT_EQ(DRM_ONPU_FAULT_GUILTY, end.fault);
-	EXPECT_EQ(-ECANCELED, result(&normal, normal_started, &end));
-	EXPECT_EQ(DRM_ONPU_FAULT_INNOCENT, end.fault);
-	EXPECT_EQ(0, result(&low, low_started, &end));
-	EXPECT_EQ(0, result(&high, high_behind, &end));
+	ASSERT_LT(guilty, last);
+	EXPECT_EQ(0, result(&high, guilty + 1, &end));
 	EXPECT_TRUE(bench_copied(&high, 4096, 3));
-	EXPECT_EQ(0, result(&normal, normal_behind, &end));
-	EXPECT_TRUE(bench_copied(&normal, 4096, 2));
-	EXPECT_EQ(0, result(&low, low_behind, &end));
-	EXPECT_TRUE(bench_copied(&low, 4096, 1));
-
 	EXPECT_EQ(0, queue_state(high.fd, high.queue, &state));
 	EXPECT_EQ(DRM_ONPU_QUEUE_STATE_GUILTY, state.state);
 	EXPECT_EQ(1, state.resets);
 	EXPECT_EQ(guilty, state.fault.seqno);
 	EXPECT_EQ(0xbadc0de, state.fault.cookie);
+	ASSERT_EQ(0, queue_destroy(high.fd, high.queue));
+	EXPECT_EQ(-ECANCELED, result(&normal, normal_started, &end));
+	EXPECT_EQ(DRM_ONPU_FAULT_INNOCENT, end.fault);
+	EXPECT_EQ(0, result(&low, low_started, &end));
+	EXPECT_EQ(0, result(&normal, normal_behind, &end));
+	EXPECT_TRUE(bench_copied(&normal, 4096, 2));
+	EXPECT_EQ(0, result(&low, low_behind, &end));
+	EXPECT_TRUE(bench_copied(&low, 4096, 1));
+
 	EXPECT_EQ(0, queue_state(normal.fd, normal.queue, &state));
 	EXPECT_EQ(DRM_ONPU_QUEUE_STATE_INNOCENT, state.state);
 	EXPECT_EQ(0, queue_state(low.fd, low.queue, &state));
 	EXPECT_EQ(0, state.state);
 	EXPECT_EQ(self->resets + 1, driver_stat("resets"));
-	EXPECT_TRUE(uevent_has(events, "WEDGED=none", 1000));
+	EXPECT_TRUE(uevent_has(events, "WEDGED=none", SOON_MS));
 	close(events);
 	bench_close(&low);
 	bench_close(&normal);
@@ -251,7 +260,7 @@ static void bus_error(struct __test_metadata *_metadata, FIXTURE_DATA(fault) *se
 }
 
 #define BUS_ERRORS(kind, text, most)						\
-	TEST_F_TIMEOUT(fault, kind##_error, 120)				\
+	TEST_F(fault, kind##_error)						\
 	{									\
 		unsigned int n, failed = 0;					\
 										\

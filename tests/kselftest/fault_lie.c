@@ -65,22 +65,22 @@ TEST_F(lie, is_not_believed)
 	ASSERT_EQ(0, submit(bench->fd, bench->queue, &bench->job, &named));
 	/* The next record's tail would mend a wrong one, perhaps before it was seen. */
 	if (!strncmp(variant->name, "tail", 4))
-		ASSERT_TRUE(wait_for(driver_stat("resets") > resets, 5000));
+		ASSERT_TRUE(wait_for(driver_stat("resets") > resets, SOON_MS));
 	ASSERT_EQ(0, submit(bench->fd, bench->queue, &bench->job, &behind));
 	/* What the record was of is unknown: the job is taken for guilty, or ran once more. */
-	ASSERT_EQ(0, job_wait(bench->fd, bench->queue, named, 20000, &end));
+	ASSERT_EQ(0, job_wait(bench->fd, bench->queue, named, SOON_MS, &end));
 	EXPECT_TRUE(end.status == 0 || end.fault == DRM_ONPU_FAULT_GUILTY ||
 		    end.fault == DRM_ONPU_FAULT_INNOCENT) {
 		TH_LOG("status %d, fault %u", end.status, end.fault);
 	}
-	ASSERT_EQ(0, job_wait(bench->fd, bench->queue, behind, 20000, &end));
+	ASSERT_EQ(0, job_wait(bench->fd, bench->queue, behind, SOON_MS, &end));
 	EXPECT_EQ(0, end.status);
 	EXPECT_TRUE(bench_copied(bench, 4096, 1));
 	/* A wrong tail behind right records does not keep these from ending. */
-	EXPECT_TRUE(wait_for(driver_stat("resets") > resets, 5000));
+	EXPECT_TRUE(wait_for(driver_stat("resets") > resets, SOON_MS));
 	EXPECT_EQ(resets + 1, driver_stat("resets"));
 	EXPECT_EQ(bad + 1, driver_stat("bad_records"));
-	EXPECT_TRUE(uevent_has(events, "WEDGED=none", 5000));
+	EXPECT_TRUE(uevent_has(events, "WEDGED=none", SOON_MS));
 	close(events);
 }
 

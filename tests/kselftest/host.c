@@ -17,20 +17,31 @@
 
 #include "host.h"
 
-#define HOST_MS 20000
-
 /* ---- the host ---------------------------------------------------------------------- */
+
+/* path: of the answer.  Programs, and children of one, share the folder. */
+static void ask(const char *command, char *path, size_t size)
+{
+	static unsigned int count;
+
+	snprintf(path, size, "/host/%d-%u", getpid(), count++);
+	printf("# host %s: %s\n", path + strlen("/host/"), command);
+	fflush(stdout);
+}
+
+void host_tell(const char *command)
+{
+	char path[64];
+
+	ask(command, path, sizeof(path));
+}
 
 bool host_do(const char *command, char *answer, size_t size)
 {
-	static unsigned int count;
 	char path[64], text[512];
 
-	/* Programs, and children of one, share the folder. */
-	snprintf(path, sizeof(path), "/host/%d-%u", getpid(), count++);
-	printf("# host %s: %s\n", path + strlen("/host/"), command);
-	fflush(stdout);
-	if (!wait_for(file_read(path, text, sizeof(text)), HOST_MS)) {
+	ask(command, path, sizeof(path));
+	if (!wait_for(file_read(path, text, sizeof(text)), SOON_MS)) {
 		printf("# the host did not answer to '%s'\n", command);
 		return false;
 	}
@@ -282,8 +293,14 @@ static void append_preempt(struct stream *stream)
 	preempt->head.opcode = ONPU_OPCODE_PREEMPT;
 	preempt->head.length = sizeof(*preempt) / 4;
 	preempt->head.wait_load = stream->loads;
+	preempt->head.wait_store = stream->stores;
 	stream->size += sizeof(*preempt);
 }
+
+/* What a job says when it begins, at the end of what it writes. */
+#define BEGUN 0x5bu
+#define BEGUN_BYTES 64u
+#define BEGUN_AT (BENCH_SIZE - BEGUN_BYTES)
 
 void bench_spin_copy(struct bench *bench, uint32_t rounds, uint32_t size, uint32_t seed)
 {
@@ -291,6 +308,8 @@ void bench_spin_copy(struct bench *bench, uint32_t rounds, uint32_t size, uint32
 	uint32_t i;
 
 	bench_copy(bench, size, seed);
+	stream_fill(&stream, BEGUN, BEGUN_BYTES, 0);
+	stream_store(&stream, 2, BEGUN_AT, BEGUN_BYTES, 0);
 	for (i = 0; i < rounds; i++) {
 		stream_spin(&stream, 1, SPIN_BYTES, SPIN_RUNS);
 		append_preempt(&stream);
@@ -299,6 +318,23 @@ void bench_spin_copy(struct bench *bench, uint32_t rounds, uint32_t size, uint32
 	stream_store(&stream, 2, 0, size, 0);
 	stream_end(&stream);
 	bench->job.stream_size = stream.size;
+}
+
+int bench_begin(struct bench *bench, uint32_t n, uint64_t *first)
+{
+	volatile uint8_t *begun = bench->out + BEGUN_AT;
+	uint64_t seqno;
+	uint32_t i;
+	int err;
+
+	*begun = 0;
+	for (i = 0; i < n; i++) {
+		err = submit(bench->fd, bench->queue, &bench->job, &seqno);
+		if (err)
+			return err;
+		*first = i ? *first : seqno;
+	}
+	return wait_for(*begun == BEGUN, SOON_MS) ? 0 : -ETIME;
 }
 
 int bench_set_priority(struct bench *bench, uint32_t priority)

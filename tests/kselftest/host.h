@@ -11,9 +11,11 @@
 /*
  * Asks tests/guest/hand.py, on the host, to do something: a line for the device server's control
  * socket ("inject hang 1"), or "qmp COMMAND {ARGUMENTS}".  Returns when it is done;
- * false, with a message, if it was refused or took more than 20 s.  answer may be NULL.
+ * false, with a message, if it was refused or is not done soon.  answer may be NULL.
  */
 bool host_do(const char *command, char *answer, size_t size);
+/* The same without an answer, for which the folder is needed that hand.py and the guest share. */
+void host_tell(const char *command);
 
 /* A file of sysfs, debugfs: its text without the newline; false if it cannot be read. */
 bool file_read(const char *path, char *text, size_t size);
@@ -29,18 +31,6 @@ long long driver_stat(const char *name);
 /* Whether the kernel has said that, since log_mark(). */
 void log_mark(void);
 bool log_has(const char *text);
-
-/* Waits up to that many ms until the expression is true; whether it is. */
-#define wait_for(condition, ms) ({					\
-	int left_ = (ms);						\
-	bool is_;							\
-									\
-	while (!(is_ = (condition)) && left_ > 0) {			\
-		usleep(10000);						\
-		left_ -= 10;						\
-	}								\
-	is_;								\
-})
 
 /* Uevents, from now on: a socket, or a negative errno. */
 int uevent_open(void);
@@ -61,10 +51,12 @@ int module_unload(const char *name);
 
 /*
  * As bench_copy(), behind that many rounds of about a million cycles, each with a point where the job
- * can be preempted.
+ * can be preempted.  They take 5 ms each at least, however quick the machine is.
  */
 void bench_spin_copy(struct bench *bench, uint32_t rounds, uint32_t size, uint32_t seed);
 #define BENCH_ROUNDS_MAX 400u
+/* Submits n such jobs; returns when the first one, which gets that number, is on the engines. */
+int bench_begin(struct bench *bench, uint32_t n, uint64_t *first);
 /* Its queue becomes one of that priority. */
 int bench_set_priority(struct bench *bench, uint32_t priority);
 /* Whether a copy by the bench's queue is done, and right. */
