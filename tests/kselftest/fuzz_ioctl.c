@@ -32,8 +32,7 @@
 #define ROOM 1024		/* bytes of an ioctl's argument */
 /* More memory in one object tests only how the machine runs out of it. */
 #define LARGEST (256u << 10)
-#define STUCK 120		/* seconds in which a process ends, or does not at all */
-#define SETTLE 15000		/* ms until what was freed later is gone */
+#define STUCK 600		/* seconds in which a process ends, or does not at all */
 
 /* What the processes share with the one that watches them. */
 struct shared {
@@ -607,7 +606,7 @@ static bool nothing_left(const char *before)
 	char now[512] = "";
 	int i;
 
-	for (i = 0; i < SETTLE / 20; i++) {
+	for (i = 0; i < SOON_MS / 20; i++) {
 		if (take_stock(now, sizeof(now)) && !strcmp(before, now))
 			return true;
 		poll(NULL, 0, 20);

@@ -30,6 +30,8 @@ FIXTURE_SETUP(isolation)
 		.type = DRM_ONPU_QUERY_DEV_INFO, .size = sizeof(info), .ptr = (uintptr_t)&info,
 	};
 
+	/* What another test had goes in the background, and would be counted. */
+	ASSERT_TRUE(usage_is(&(struct usage){ 0 }));
 	ASSERT_EQ(0, bench_open(&self->mine));
 	ASSERT_EQ(0, bench_open(&self->theirs));
 	ASSERT_EQ(0, client_ioctl(self->mine.fd, DRM_IOCTL_ONPU_QUERY, &query));
@@ -65,7 +67,7 @@ static int fault_of(struct bench *bench, const struct stream *stream, uint64_t *
 
 	bench->job.stream_size = stream->size;
 	if (submit(bench->fd, bench->queue, &bench->job, &seqno) ||
-	    job_wait(bench->fd, bench->queue, seqno, 60000, &end) ||
+	    job_wait(bench->fd, bench->queue, seqno, SOON_MS, &end) ||
 	    queue_state(bench->fd, bench->queue, &state))
 		return -1;
 	if (va)
@@ -368,7 +370,7 @@ static int leftovers(struct bench *bench, int fd, uint32_t vm, uint32_t queue, u
 	region[1] = (struct drm_onpu_region){ 0x10000000, sram };
 	job = (struct drm_onpu_job){ .regions = client_array(region, 2), .entry = 0x20000000,
 				     .stream_size = stream.size };
-	if (submit(fd, queue, &job, &seqno) || job_wait(fd, queue, seqno, 60000, &end) ||
+	if (submit(fd, queue, &job, &seqno) || job_wait(fd, queue, seqno, SOON_MS, &end) ||
 	    end.status)
 		bad = 4;
 	else if (!all(data, sram, 0))
@@ -441,19 +443,21 @@ TEST_F(isolation, sram_is_empty_after_a_fault)
 			       self->sram));
 }
 
-/* A queue of one priority, in its own address space, interrupts a job of another. */
-TEST_F(isolation, preemption_keeps_both_apart)
+/*
+ * A job of the queue, which is of high priority and in another address space, interrupts one of
+ * theirs.  Whether it did: on a busy machine the one of theirs may have ended before.
+ */
+static bool preempts(struct __test_metadata *_metadata, FIXTURE_DATA(isolation) *self, uint32_t high)
 {
 	struct bench *low = &self->theirs;
 	struct stream stream = { .bytes = low->code };
 	struct onpu_cmd_preempt *preempt;
 	struct drm_onpu_job_wait end;
 	uint64_t seqno, last_end = 0;
-	uint32_t high;
 	int i;
 
-	ASSERT_EQ(0, queue_new(self->mine.fd, self->mine.vm, DRM_ONPU_PRIORITY_HIGH, 0, 4, &high));
 	stream_load(&stream, 1, 0, BENCH_SIZE, 0);
+	stream_store(&stream, 2, 0, 64, 0);
 	for (i = 0; i < 300; i++) {
 		struct onpu_cmd_load *load;
 
@@ -481,21 +485,32 @@ TEST_F(isolation, preemption_keeps_both_apart)
 	stream_end(&stream);
 	self->mine.job.stream_size = stream.size;
 	/* It has begun. */
-	usleep(20000);
+	ASSERT_TRUE(wait_for(*(volatile uint8_t *)low->out == SECRET, SOON_MS));
 	for (i = 0; i < 3; i++) {
 		uint64_t mine;
 
 		memset(self->mine.out, 0xa5, BENCH_SIZE);
 		ASSERT_EQ(0, submit(self->mine.fd, high, &self->mine.job, &mine));
-		ASSERT_EQ(0, job_wait(self->mine.fd, high, mine, 60000, &end));
+		ASSERT_EQ(0, job_wait(self->mine.fd, high, mine, SOON_MS, &end));
 		EXPECT_EQ(0, end.status);
 		EXPECT_TRUE(all(self->mine.out, BENCH_SIZE, 0));
 		last_end = end.end_cycle;
 	}
-	ASSERT_EQ(0, job_wait(low->fd, low->queue, seqno, 60000, &end));
+	ASSERT_EQ(0, job_wait(low->fd, low->queue, seqno, SOON_MS, &end));
 	EXPECT_EQ(0, end.status);
-	EXPECT_LT(last_end, end.end_cycle);
 	EXPECT_TRUE(all(low->out, BENCH_SIZE, SECRET));
+	return last_end < end.end_cycle;
+}
+
+TEST_F(isolation, preemption_keeps_both_apart)
+{
+	uint32_t high;
+	int i;
+
+	ASSERT_EQ(0, queue_new(self->mine.fd, self->mine.vm, DRM_ONPU_PRIORITY_HIGH, 0, 4, &high));
+	for (i = 0; i < 20 && !preempts(_metadata, self, high); i++)
+		;
+	EXPECT_GT(20, i);
 }
 
 TEST_F(isolation, trace_records_are_the_jobs_own)
@@ -679,7 +694,8 @@ TEST_F(isolation, unmapped_while_a_job_writes)
 	uint64_t seqno;
 	int i, round, early = 0;
 
-	for (round = 0; round < 4; round++) {
+	/* Once at least it is unmapped while the job runs, which a busy machine may miss. */
+	for (round = 0; round < 4 || (!early && round < 40); round++) {
 		stream = (struct stream){ .bytes = bench->code };
 		stream_fill(&stream, 0x77, 32768, 0);
 		for (i = 0; i < 1000; i++) {
@@ -697,19 +713,19 @@ TEST_F(isolation, unmapped_while_a_job_writes)
 		bench->job.stream_size = stream.size;
 		ASSERT_EQ(0, submit(bench->fd, bench->queue, &bench->job, &seqno));
 		/* It has begun. */
-		for (i = 0; i < 10000 && *(volatile uint8_t *)bench->out != 0x77; i++)
+		for (i = 0; i < SOON_MS * 10 && *(volatile uint8_t *)bench->out != 0x77; i++)
 			usleep(100);
+		ASSERT_EQ(0x77, *(volatile uint8_t *)bench->out);
 		ASSERT_EQ(0, vm_unmap(bench->fd, bench->vm, BENCH_OUT, BENCH_SIZE));
-		early += job_wait(bench->fd, bench->queue, seqno, 0, &end) == -ETIME;
 		memset(bench->out, 0x44, BENCH_SIZE);
-		ASSERT_EQ(0, job_wait(bench->fd, bench->queue, seqno, 60000, &end));
+		ASSERT_EQ(0, job_wait(bench->fd, bench->queue, seqno, SOON_MS, &end));
 		EXPECT_TRUE(end.status == 0 || end.status == -EFAULT);
+		early += end.status == -EFAULT;
 		EXPECT_TRUE(all(bench->out, BENCH_SIZE, 0x44));
 		ASSERT_EQ(0, vm_map(bench->fd, bench->vm, bench->out_bo, 0, BENCH_OUT, BENCH_SIZE,
 				    0));
 		memset(bench->out, 0, BENCH_SIZE);
 	}
-	/* Once at least it ran on. */
 	EXPECT_LT(0, early);
 }
 
