@@ -21,7 +21,7 @@ WERROR :=
 V :=
 # How many compilers and tests at once; seconds that a test program may take; which (default: all).
 JOBS := $(shell nproc)
-TEST_TIMEOUT := 2400
+TEST_TIMEOUT := 3600
 TESTS :=
 # libFuzzer: on what, for how many seconds.
 FUZZ := tflite

@@ -32,7 +32,7 @@ def kernel():
 SCAN = "for i in 1 2; do sleep 6; echo scan > /sys/kernel/debug/kmemleak; done; cat /sys/kernel/debug/kmemleak"
 
 
-def run(script, *options, device=True, server="", timeout=1500, leaks=False):
+def run(script, *options, device=True, server="", timeout=2000, leaks=False):
     words = [GUEST / "run", "--kernel", "debug", "--timeout", timeout, *options]
     if not leaks:
         words += ["--append", "kmemleak=off"]
@@ -107,6 +107,6 @@ def test_allocations_that_fail():
 
 def test_fuzz():
     status, output = run(f"./fuzz_ioctl {SEED} {SECONDS}s; s=$?; sleep 1; rmmod onpu || s=1; exit $s",
-                         *programs("fuzz_ioctl"), timeout=SECONDS + 900)
+                         *programs("fuzz_ioctl"), timeout=SECONDS + 2000)
     assert status == 0
     assert len(re.findall(r"^ok \d", output, re.M)) == 3

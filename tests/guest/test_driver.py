@@ -40,7 +40,7 @@ class Guest:
         built = BUILD / "guest" / arch
         programs = PROGRAMS if model == "iss" else RTL_PROGRAMS
         script = "; ".join(f"echo '== {p}'; ./{p}" for p in programs)
-        words = [ROOT / "tests/guest/run", "--arch", arch, "--timeout", "300",
+        words = [ROOT / "tests/guest/run", "--arch", arch,
                  "--module", "vgem", "--module", built / "onpu.ko",
                  "--firmware", BUILD / "firmware/onpu_fw.bin",
                  "--server", f"{shlex.quote(str(BUILD / 'onpu-server'))} --model {model} --control {{control}}"]
@@ -90,7 +90,7 @@ def test_the_log_is_clean(guests, arch, model):
 def test_fuzz(arch):
     """A few seconds; tests/guest/test_debug.py has more."""
     done = subprocess.run([*map(str, [
-        ROOT / "tests/guest/run", "--arch", arch, "--timeout", "300", "--module", BUILD / "guest" / arch / "onpu.ko",
+        ROOT / "tests/guest/run", "--arch", arch, "--module", BUILD / "guest" / arch / "onpu.ko",
         "--firmware", BUILD / "firmware/onpu_fw.bin", "--file", BUILD / "guest" / arch / "fuzz_ioctl",
         "--server", f"{shlex.quote(str(BUILD / 'onpu-server'))} --control {{control}}",
         "--", "./fuzz_ioctl", "1", "8000"])], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)

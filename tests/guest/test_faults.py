@@ -51,7 +51,7 @@ class Guest:
         options, server = OPTIONS.get(program, ([], ""))
         built = BUILD / "guest" / arch
         hand = shlex.join([sys.executable, str(ROOT / "tests/guest/hand.py"), str(share)])
-        words = [ROOT / "tests/guest/run", "--arch", arch, "--timeout", "400", "--module", built / "onpu.ko",
+        words = [ROOT / "tests/guest/run", "--arch", arch, "--module", built / "onpu.ko",
                  "--firmware", BUILD / "firmware/onpu_fw.bin", "--file", built / program, "--share", share,
                  "--hook", hand, *(option.format(built=built) for option in options),
                  "--server", f"{shlex.quote(str(BUILD / 'onpu-server'))} --control {{control}} {server}"]

@@ -83,7 +83,7 @@ def said(tmp_path_factory):
     for preset in ("base", "nano"):
         subprocess.run([BUILD / "npu", "compile", ROOT / "tests/fuzz/seeds/classifier_int8.tflite", "--preset", preset,
                         "-o", folder / f"{preset}.npu"], check=True, stdout=subprocess.DEVNULL)
-    words = [ROOT / "tests/guest/run", "--timeout", "300", "--put", GUEST / "onpu.ko", "--qemu", "-device edu",
+    words = [ROOT / "tests/guest/run", "--put", GUEST / "onpu.ko", "--qemu", "-device edu",
              "--file", GUEST / "npu", "--server", f"{shlex.quote(str(BUILD / 'onpu-server'))} --control {{control}}"]
     for path in sorted(folder.iterdir()):
         words += ["--file", path]

@@ -22,7 +22,7 @@ for p in {programs}; do echo "== $p"; ./$p 2>&1; done
 echo onpu >/sys/bus/platform/drivers/onpu/unbind && echo onpu >/sys/bus/platform/drivers/onpu/bind &&
 	./test_smoke >/dev/null && echo "bound again"
 # Fences hold the module; the last ones are freed after the files that made them.
-for i in 1 2 3 4 5 6 7 8 9 10; do rmmod onpu 2>/dev/null && break; sleep 0.5; done
+for i in $(seq 240); do rmmod onpu 2>/dev/null && break; sleep 0.5; done
 rmmod onpu_shim && [ ! -e /sys/module/onpu ] && echo "removed"
 """.format(programs=" ".join(PROGRAMS))
 
@@ -31,7 +31,7 @@ rmmod onpu_shim && [ ! -e /sys/module/onpu ] && echo "removed"
 def guest(request):
     """(architecture, status, output) of one guest that did it all."""
     built = BUILD / "guest" / request.param
-    words = [ROOT / "tests/guest/run", "--arch", request.param, "--timeout", "300",
+    words = [ROOT / "tests/guest/run", "--arch", request.param,
              "--module", "vgem", "--module", built / "onpu_shim.ko", "--module", built / "onpu.ko",
              "--firmware", BUILD / "firmware/onpu_fw.bin",
              "--server", f"{shlex.quote(str(BUILD / 'onpu-server'))} --model iss --control {{control}}"]

@@ -17,27 +17,15 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("ONPU_BUILD", ROOT / "build"))
 PAGE = 4096
 
-# Beside the guest: asks for the log when the program is through, and is still there.
-HOOK = '''
-import os, socket, sys, time
-
-def ask(line):
-    control.sendall(line.encode() + b"\\n")
-    answer = b""
-    while not answer.endswith(b"\\n"):
-        answer += control.recv(65536)
-    return answer.decode()
-
-control = socket.socket(socket.AF_UNIX)
-control.connect(os.environ["GUEST_CONTROL"])
-ask("log-dma on")
-while True:
-    output = open(os.environ["GUEST_OUTPUT"], "rb").read() if os.path.exists(os.environ["GUEST_OUTPUT"]) else b""
-    if b"# Totals:" in output:
-        break
-    time.sleep(0.05)
-open(sys.argv[1], "w").write(ask("dma"))
-'''
+# The log is taken while the device is still there.
+SCRIPT = """
+host() { echo "# host $1: $2"; until [ -e /host/$1 ]; do sleep 0.1; done; }
+host on "log-dma on"
+./test_dmabuf -t udmabufs_are_used_in_place
+status=$?
+host pages dma
+exit $status
+"""
 
 
 def touched(text, kind):
@@ -48,20 +36,18 @@ def touched(text, kind):
 @pytest.mark.parametrize("arch", ["x86_64", "arm64"])
 def test_zero_copy(arch, tmp_path):
     built = BUILD / "guest" / arch
-    hook, log = tmp_path / "hook.py", tmp_path / "dma"
-    hook.write_text(HOOK)
     words = [ROOT / "tests/guest/run", "--arch", arch, "--module", "vgem", "--module", built / "onpu.ko",
              "--firmware", BUILD / "firmware/onpu_fw.bin", "--file", built / "test_dmabuf",
              "--server", f"{shlex.quote(str(BUILD / 'onpu-server'))} --model iss --control {{control}}",
-             "--hook", shlex.join([sys.executable, str(hook), str(log)]),
-             # The guest waits for the hook.
-             "--", "sh", "-c", "./test_dmabuf -t udmabufs_are_used_in_place; status=$?; sleep 2; exit $status"]
-    done = subprocess.run([*map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300, check=False)
+             "--share", tmp_path, "--hook", shlex.join([sys.executable, str(ROOT / "tests/guest/hand.py"), str(tmp_path)]),
+             "--", "sh", "-c", SCRIPT]
+    done = subprocess.run([*map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     output = done.stdout.decode(errors="replace")
     assert done.returncode == 0, output[-6000:]
     frames = {kind: {int(frame, 16) for frame in re.findall(rf"^# frame {kind} 0x([0-9a-f]+)", output, re.M)}
               for kind in ("read", "written")}
-    text = log.read_text()
+    text = (tmp_path / "pages").read_text()
+    assert text.startswith("ok "), text
     for kind, letter in (("read", "r"), ("written", "w")):
         assert len(frames[kind]) == 16, output
         missing = frames[kind] - touched(text, letter)
