@@ -35,7 +35,7 @@ def estimates():
     for name in CYCLES:
         path = network(name)
         if path is not None:
-            done = subprocess.run([NPU, "profile", path, "--json"], capture_output=True, text=True, timeout=300,
+            done = subprocess.run([NPU, "profile", path, "--json"], capture_output=True, text=True, timeout=900,
                                   check=False)
             found[name] = json.loads(done.stdout) if done.returncode == 0 else done.stderr
     return found

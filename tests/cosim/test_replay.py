@@ -12,7 +12,7 @@ from random_graphs import make_graph
 TOOL = BUILD / "tests" / "replay"
 GRAPHS = 60
 SPOIL = 4  # how often each program is spoiled, which must be noticed each time
-TIMEOUT = 300
+TIMEOUT = 900
 
 
 def replay(preset, paths, folder):

@@ -271,11 +271,12 @@ static void on_signal(int number)
 	raise(number);
 }
 
+/* Of processors, which others that run here do not take from it. */
 static double seconds(void)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
@@ -299,7 +300,7 @@ static int run(const struct target *target, const uint8_t *data, size_t size, do
 	memcpy(copy, data, size);
 	now.data = copy;
 	now.size = size;
-	alarm(60);
+	alarm(600);
 	start = seconds();
 	taken = target->run(copy, size);
 	*took = seconds() - start;

@@ -2,6 +2,7 @@
 """tests/run itself: whatever goes wrong in a test program, it must not end in success."""
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,16 @@ def program(folder, name, body):
 def run(*arguments):
     done = subprocess.run([RUN, "--python", sys.executable, *map(str, arguments)], text=True,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, timeout=120)
+                          stderr=subprocess.STDOUT, timeout=900)
     return done.returncode, done.stdout, done.stdout.splitlines()[-1]
+
+
+def runs(pid):
+    """Neither gone, nor dead and waited for by nobody."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 # What a program does, what is counted for it, and what is said about it.
@@ -39,16 +48,18 @@ CASES = {
                       "More than one plan"),
     "says_nothing": ("true", (0, 1, 0), "ran no test"),
     "plans_nothing": ("echo 1..0; exit 5", (0, 1, 0), "exited with status 5"),
-    "hangs": ("echo 1..1; echo ok 1; sleep 60", (1, 1, 0), "ran longer than 2 s"),
-    "leaves_a_child_that_hangs": ("sleep 60 & echo 1..1; echo ok 1", (1, 1, 0),
-                                  "ran longer than 2 s"),
+    "hangs": ("echo 1..1; echo ok 1; sleep 600", (1, 1, 0), "ran longer than 5 s"),
+    "leaves_a_child_that_hangs": ("sleep 600 & echo 1..1; echo ok 1", (1, 1, 0),
+                                  "ran longer than 5 s"),
 }
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_one_program(tmp_path, name):
     body, (passed, failed, skipped), message = CASES[name]
-    status, output, last = run("--timeout", 2, program(tmp_path, name, body))
+    # Long enough for what does not hang.
+    limit = 5 if "hang" in name else 600
+    status, output, last = run("--timeout", limit, program(tmp_path, name, body))
     assert last == f"{passed} passed, {failed} failed, {skipped} skipped", output
     assert (status != 0) == (failed > 0), output
     assert message in output
@@ -99,7 +110,7 @@ def test_pytest_files(tmp_path):
 
 
 def test_sign_of_life(tmp_path):
-    slow = program(tmp_path, "slow", "echo 1..1; sleep 2; echo ok 1")
+    slow = program(tmp_path, "slow", "echo 1..1; sleep 5; echo ok 1")
     status, output, _ = run("--heartbeat", 1, slow)
     assert status == 0
     assert "slow: 0 tests so far" in output
@@ -107,10 +118,10 @@ def test_sign_of_life(tmp_path):
 
 def test_children_are_ended_with_a_program_that_hangs(tmp_path):
     mark = tmp_path / "pid"
-    run("--timeout", 1, program(tmp_path, "hang", f"sleep 60 & echo $! > {mark}; sleep 60"))
+    run("--timeout", 5, program(tmp_path, "hang", f"sleep 600 & echo $! > {mark}; sleep 600"))
     pid = int(mark.read_text())
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-    except FileNotFoundError:
-        return
-    assert state == "Z", "the program's child still runs"
+    # Who is killed is gone a moment later.
+    end = time.monotonic() + 60
+    while runs(pid):
+        assert time.monotonic() < end, "the program's child still runs"
+        time.sleep(0.05)

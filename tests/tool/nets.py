@@ -83,7 +83,7 @@ def scalar():
 def npu(*arguments, stdin=b"", env=None, cwd=None):
     """Runs the tool; standard output stays bytes."""
     done = subprocess.run([NPU, *map(str, arguments)], input=stdin, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, timeout=300, cwd=cwd, check=False,
+                          stderr=subprocess.PIPE, timeout=900, cwd=cwd, check=False,
                           env={**os.environ, **(env or {})})
     done.err = done.stderr.decode()
     assert done.returncode in (0, 1, 2), done.err

@@ -166,7 +166,7 @@ def test_signal_during_a_run(folder, out, device, number):
     process = running(folder / "conv.npu", "-d", device, "-i", "-", "-o", out / "y.npy")
     time.sleep(0.3)
     process.send_signal(number)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=600)
     assert process.returncode == -number and errors == b""
     assert os.listdir(out) == ["y.npy"] and (out / "y.npy").read_bytes() == b"old"
 
@@ -178,7 +178,7 @@ def test_signal_during_a_trace(folder, out):
         assert process.poll() is None
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
+    process.communicate(timeout=600)
     assert process.returncode == -signal.SIGINT
     assert set(os.listdir(out)) <= {"t.fst", "t.fst.hier"}
 
@@ -359,12 +359,12 @@ def test_processes_write_one_file(folder, out):
     for _ in range(5):
         processes = [subprocess.Popen([NPU, "run", folder / "conv.npu", "--random", str(seed), "-o", out / "y"])
                      for seed in range(4)]
-        assert [process.wait(timeout=60) for process in processes] == [0] * 4
+        assert [process.wait(timeout=600) for process in processes] == [0] * 4
         assert (out / "y").read_bytes() in results
         assert os.listdir(out) == ["y"]
     for process in [subprocess.Popen([NPU, "compile", folder / "conv.tflite", "-q", "-o", out / "y"])
                     for _ in range(4)]:
-        assert process.wait(timeout=60) == 0
+        assert process.wait(timeout=600) == 0
     assert (out / "y").read_bytes() == (folder / "conv.npu").read_bytes()
     assert os.listdir(out) == ["y"]
 
