@@ -207,7 +207,7 @@ static npu_status find_home(struct npu_plan *plan, int buf)
 	return npu_build_scratch(plan->build, (uint32_t)b->h * b->w * b->c, &p->offset);
 }
 
-static npu_status add_fetch(struct npu_plan *plan, const uint8_t *data, uint32_t size, int part,
+static npu_status add_fetch(struct npu_plan *plan, int layer, const uint8_t *data, uint32_t size, int part,
 			    int channel, int count)
 {
 	struct npu_fetch *f;
@@ -225,6 +225,7 @@ static npu_status add_fetch(struct npu_plan *plan, const uint8_t *data, uint32_t
 	memset(f, 0, sizeof(*f));
 	f->data = data;
 	f->size = size;
+	f->layer = layer;
 	f->part = part;
 	f->channel = channel;
 	f->count = count;
@@ -285,7 +286,7 @@ static npu_status cut_weights(struct npu_plan *plan, int layer, uint32_t chunk)
 						    size > TAPER * rest))
 					break;
 			}
-			status = add_fetch(plan, s->data + s->block_offset[b],
+			status = add_fetch(plan, layer, s->data + s->block_offset[b],
 					   s->block_offset[e] - s->block_offset[b], i, b * v,
 					   (e * v < p->c ? e * v : p->c) - b * v);
 			b = e;
@@ -297,7 +298,7 @@ static npu_status cut_weights(struct npu_plan *plan, int layer, uint32_t chunk)
 		if (!lop->blob[i].size)
 			continue;
 		lp->blob[i] = plan->num_fetches;
-		status = add_fetch(plan, lop->blob[i].data, lop->blob[i].size, -1, 0, 0);
+		status = add_fetch(plan, layer, lop->blob[i].data, lop->blob[i].size, -1, 0, 0);
 	}
 	return status;
 }
@@ -322,7 +323,7 @@ static void set_window(struct npu_plan *plan, struct npu_window *w, const struct
 	w->lead = v->flat ? 0 : (uint32_t)plan->lowered->bufs[v->buf].halo_l * w->pix_pitch;
 }
 
-static uint32_t ring_size(const struct npu_plan *plan, const struct npu_window *w)
+uint32_t npu_plan_ring_size(const struct npu_plan *plan, const struct npu_window *w)
 {
 	const struct npu_buf *b = &plan->lowered->bufs[w->view->buf];
 
@@ -390,7 +391,7 @@ static bool place_rings(struct npu_plan *plan, int layer, int stripe, bool deep)
 		struct npu_window *w = all[i];
 
 		if (w->view && w->ring && !(w == &lp->in && lp->chunk))
-			needed[n++] = (struct wanted){ &w->alloc, ring_size(plan, w) };
+			needed[n++] = (struct wanted){ &w->alloc, npu_plan_ring_size(plan, w) };
 	}
 	for (i = 0; (lp->streamed || lp->chunk) && i < 2; i++)
 		needed[n++] = (struct wanted){ &lp->stream[i], buffer };
@@ -443,6 +444,8 @@ static bool place_stripes(struct npu_plan *plan, int layer)
 	uint64_t row = 1, budget = plan->sram / 32;
 	int stripe, unit = npu_plan_row_unit(lop), height, k;
 
+	if (npu_cascade_last(plan, layer) > layer)
+		return npu_cascade_place(plan, layer);
 	for (k = 0; k < lop->num_parts; k++) {
 		uint64_t out = (uint64_t)lop->out.w * lop->out.c;
 		uint64_t in = (uint64_t)lop->in.w * lop->in.c * lop->parts[k].in_ystep;
@@ -475,7 +478,7 @@ static uint64_t layer_bytes(const struct npu_plan *plan, int layer)
 		const struct npu_view *v = all[i];
 		const struct npu_place *p = v->buf >= 0 ? &plan->places[v->buf] : NULL;
 
-		if (p && (!p->resident || (i == 2 && plan->lowered->bufs[v->buf].home >= 0) ||
+		if (p && ((!p->resident && !p->cascade) || (i == 2 && plan->lowered->bufs[v->buf].home >= 0) ||
 			  (i < 2 && p->preset && p->first == layer)))
 			bytes += (uint64_t)v->h * v->w * v->c;
 	}
@@ -534,7 +537,7 @@ static bool place_fetches(struct npu_plan *plan, int *failed)
 		int64_t bytes = (int64_t)lp->compute * NPU_BYTES_PER_CYCLE;
 
 		for (i = 0; i < lp->num_phases; i++)
-			backlog.room[lp->first_phase + i] = bytes > need ? (bytes - need) / lp->num_phases : 0;
+			backlog.room[lp->first_phase + i] += (bytes - need) / lp->num_phases;
 		for (i = 0; i < lp->num_fetches; i++) {
 			struct npu_fetch *f = &plan->fetches[lp->fetch + i];
 
@@ -550,8 +553,10 @@ static bool place_fetches(struct npu_plan *plan, int *failed)
 				backlog.used[lp->first_phase] += plan->fetches[lp->blob[i]].size;
 			}
 	}
-	for (i = 1; ok && i < plan->num_phases; i++)
-		backlog.used[i] += backlog.used[i - 1];
+	for (i = 0; ok && i < plan->num_phases; i++) {
+		backlog.room[i] = backlog.room[i] > 0 ? backlog.room[i] : 0;
+		backlog.used[i] += i ? backlog.used[i - 1] : 0;
+	}
 	for (layer = 0; ok && layer < plan->num_lops; layer++) {
 		struct npu_layer_plan *lp = &plan->layers[layer];
 
@@ -600,6 +605,14 @@ static int by_size(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* Whether a buffer is live in a layer, or in one that takes turns with it. */
+static bool is_live(const struct npu_plan *plan, const struct npu_place *p, int layer)
+{
+	int phase = plan->layers[layer].first_phase;
+
+	return plan->layers[p->first].first_phase <= phase && plan->layers[p->last].first_phase >= phase;
+}
+
 /* Bytes of the resident buffers that are live in a layer. */
 static uint64_t live_bytes(const struct npu_plan *plan, int layer)
 {
@@ -609,7 +622,7 @@ static uint64_t live_bytes(const struct npu_plan *plan, int layer)
 	for (i = 0; i < plan->lowered->num_bufs; i++) {
 		const struct npu_place *p = &plan->places[i];
 
-		if (p->used && p->resident && p->first <= layer && p->last >= layer)
+		if (p->used && p->resident && is_live(plan, p, layer))
 			sum += p->size;
 	}
 	return sum;
@@ -651,14 +664,15 @@ static npu_status attempt(struct npu_plan *plan, int *failed, bool *working_set)
 		int k;
 
 		lp->striped = spilled(plan, &lop->in) || spilled(plan, &lop->op2) || spilled(plan, &lop->out);
+		lp->chained = lop->in.buf >= 0 && !plan->places[lop->in.buf].resident && plan->places[lop->in.buf].cascade;
 		lp->streamed &= lp->striped;
 		lp->chunk = 0;
 		for (k = 0; k < lp->num_fetches; k++)
 			total += plan->fetches[lp->fetch + k].size;
-		lp->first_phase = phase;
+		lp->first_phase = lp->chained ? lp[-1].first_phase : phase;
 		lp->num_phases = lp->striped || total <= plan->sram / 8 || !lp->num_fetches ? 1 :
 			lp->num_fetches;
-		phase += lp->num_phases;
+		phase = lp->first_phase + lp->num_phases;
 		set_window(plan, &lp->in, &lop->in);
 		set_window(plan, &lp->op2, &lop->op2);
 		set_window(plan, &lp->out, &lop->out);
@@ -687,7 +701,7 @@ static npu_status attempt(struct npu_plan *plan, int *failed, bool *working_set)
 			*failed = fullest_layer(plan, order[i]);
 	free(order);
 	for (i = 0; i < plan->num_lops && *failed < 0; i++) {
-		if (plan->layers[i].striped && !place_stripes(plan, i)) {
+		if (plan->layers[i].striped && !plan->layers[i].chained && !place_stripes(plan, i)) {
 			*failed = i;
 			*working_set = true;
 		}
@@ -733,7 +747,7 @@ static int choose_victim(const struct npu_plan *plan, int layer, int keep)
 		const struct npu_place *p = &plan->places[i];
 		double score;
 
-		if (!p->used || !p->resident || p->first > layer || p->last < layer || i == keep ||
+		if (!p->used || !p->resident || !is_live(plan, p, layer) || i == keep ||
 		    must_be_resident(plan, i))
 			continue;
 		/* Small ones free nothing. */
@@ -762,7 +776,8 @@ static npu_status fit(struct npu_plan *plan, int keep, int *failed)
 		if (status || *failed < 0)
 			return status;
 		lp = &plan->layers[*failed];
-		if (working_set && lp->striped && !lp->streamed && lp->num_fetches > 1) {
+		if (working_set && lp->striped && !lp->streamed && lp->num_fetches > 1 && !lp->chained &&
+		    npu_cascade_last(plan, *failed) == *failed) {
 			lp->streamed = true;
 			continue;
 		}
@@ -773,6 +788,7 @@ static npu_status fit(struct npu_plan *plan, int keep, int *failed)
 		plan->places[victim].live = live_bytes(plan, *failed);
 		plan->places[victim].for_work = working_set;
 		plan->places[victim].resident = false;
+		plan->places[victim].cascade = plan->cascades && npu_cascade_can(plan, victim);
 	}
 }
 
@@ -786,17 +802,20 @@ static npu_status remake(struct npu_plan *plan)
 	return !status && failed >= 0 ? does_not_fit(plan, failed) : status;
 }
 
-/* Takes back what need not have been spilled, as others were after it; the plan is then made for what remains. */
+/*
+ * Takes back what need not have been spilled, as others were after it, and then what need not be a cascade; the plan is
+ * then made for what remains.
+ */
 static npu_status restore(struct npu_plan *plan)
 {
 	bool *streamed = calloc(plan->num_lops + 1, sizeof(*streamed)), work, stale = false;
 	npu_status status = streamed ? NPU_OK : npu_fail(NPU_ERR_NOMEM, "out of memory");
-	int i, k, failed = -1;
+	int i, k, n = plan->lowered->num_bufs, failed = -1;
 
-	for (i = 0; !status && i < plan->lowered->num_bufs; i++) {
-		struct npu_place *p = &plan->places[i];
+	for (i = 0; !status && i < 2 * n; i++) {
+		struct npu_place *p = &plan->places[i % n];
 
-		if (!p->used || p->resident || p->size > plan->sram)
+		if (!p->used || p->resident || p->cascade != (i >= n) || p->size > plan->sram)
 			continue;
 		for (k = 0; k < plan->num_lops; k++)
 			streamed[k] = plan->layers[k].streamed;
@@ -813,23 +832,55 @@ static npu_status restore(struct npu_plan *plan)
 	return !status && stale ? remake(plan) : status;
 }
 
-/* Cycles of all layers, if each computes and moves its operands at the same time, and waits for nothing else. */
-static uint64_t plan_cycles(const struct npu_plan *plan)
+/* What a plan takes, if each layer computes and moves its operands at the same time, and waits for nothing else. */
+struct price {
+	uint64_t cycles, bytes;
+};
+
+static struct price price_of(const struct npu_plan *plan)
 {
-	uint64_t sum = 0;
-	int i;
+	struct price sum = { 0 };
+	int i, last;
 
-	for (i = 0; i < plan->num_lops; i++) {
-		uint64_t moving = layer_bytes(plan, i) / NPU_BYTES_PER_CYCLE, computing = plan->layers[i].compute;
+	for (i = 0; i < plan->num_lops; i = last + 1) {
+		uint64_t bytes = 0, computing = 0, moving;
 
-		sum += moving > computing ? moving : computing;
+		last = npu_cascade_last(plan, i);
+		for (int k = i; k <= last; k++) {
+			bytes += layer_bytes(plan, k);
+			computing += plan->layers[k].compute;
+		}
+		moving = bytes / NPU_BYTES_PER_CYCLE;
+		sum.cycles += moving > computing ? moving : computing;
+		sum.bytes += bytes;
 	}
 	return sum;
 }
 
+static bool is_cheaper(struct price a, struct price b)
+{
+	return a.cycles != b.cycles ? a.cycles < b.cycles : a.bytes < b.bytes;
+}
+
+/* Makes the plan from the start, with `keep` resident (-1: none); false if that is impossible. */
+static npu_status plan_anew(struct npu_plan *plan, int keep, bool *fits)
+{
+	int i, failed = -1;
+	npu_status status;
+
+	for (i = 0; i < plan->lowered->num_bufs; i++)
+		plan->places[i].resident = plan->places[i].used;
+	for (i = 0; i < plan->num_lops; i++)
+		plan->layers[i].streamed = false;
+	status = fit(plan, keep, &failed);
+	*fits = failed < 0;
+	return !status && *fits ? restore(plan) : status;
+}
+
 /*
  * A large buffer is spilled for the sake of small ones, or the other way round, whichever came first.  So each
- * spilled one is kept for a trial, with all others as they come, and what takes fewer cycles stays.
+ * spilled one is kept for a trial, with all others as they come; then all of this with cascades.  What takes fewer
+ * cycles stays.
  */
 static npu_status improve(struct npu_plan *plan)
 {
@@ -837,29 +888,29 @@ static npu_status improve(struct npu_plan *plan)
 	size_t layers = plan->num_lops * sizeof(*plan->layers);
 	struct npu_place *best_places = malloc(places + 1);
 	struct npu_layer_plan *best_layers = malloc(layers + 1);
-	uint64_t best = plan_cycles(plan), cycles;
+	struct price best = price_of(plan), price;
 	npu_status status = best_places && best_layers ? NPU_OK : npu_fail(NPU_ERR_NOMEM, "out of memory");
-	int i, k, failed = -1;
-	bool better = true;
+	int i, n = plan->lowered->num_bufs;
+	bool better = true, any = false;
 
 	if (!status) {
 		memcpy(best_places, plan->places, places);
 		memcpy(best_layers, plan->layers, layers);
+		for (i = 0; i < n; i++)
+			any |= plan->places[i].used && !plan->places[i].resident;
 	}
-	for (i = 0; !status && i < plan->lowered->num_bufs; i++) {
-		if (!best_places[i].used || best_places[i].resident || best_places[i].size > plan->sram)
+	for (i = 0; !status && any && i <= 2 * n; i++) {
+		int keep = i < n ? i : i - n - 1;
+
+		if (keep >= 0 && (!best_places[keep].used || best_places[keep].resident ||
+				  best_places[keep].size > plan->sram))
 			continue;
-		for (k = 0; k < plan->lowered->num_bufs; k++)
-			plan->places[k].resident = plan->places[k].used;
-		for (k = 0; k < plan->num_lops; k++)
-			plan->layers[k].streamed = false;
-		status = fit(plan, i, &failed);
-		if (!status && failed < 0)
-			status = restore(plan);
-		cycles = plan_cycles(plan);
-		better = !status && failed < 0 && cycles < best;
+		plan->cascades = i >= n;
+		status = plan_anew(plan, keep, &better);
+		price = price_of(plan);
+		better = !status && better && is_cheaper(price, best);
 		if (better) {
-			best = cycles;
+			best = price;
 			memcpy(best_places, plan->places, places);
 			memcpy(best_layers, plan->layers, layers);
 		}
@@ -883,6 +934,10 @@ static npu_status tell_spill(struct npu_plan *plan, const struct npu_place *p)
 	if (p->last_writer < 0)
 		return NPU_OK;
 	placement = &l->placement[l->lops[plan->first_lop + p->last_writer].node];
+	if (p->cascade)
+		return npu_placement_add(placement, "; %d of %d rows at once, in turns with node %d",
+					 plan->layers[p->last].in.rows, l->bufs[p - plan->places].h,
+					 l->graph->nodes[l->lops[plan->first_lop + p->last].node].index);
 	if (p->size > plan->sram)
 		return npu_placement_add(placement, "; spilled: %u KiB, more than SRAM", p->size / 1024);
 	return npu_placement_add(placement, "; spilled: %u KiB of %u KiB live at node %d%s", p->size / 1024,
@@ -926,8 +981,8 @@ npu_status npu_plan_make(struct npu_plan *plan, struct npu_build *build, int lev
 		if (plan->places[i].used && !plan->places[i].resident)
 			status = tell_spill(plan, &plan->places[i]);
 	for (i = 0; !status && i < l->num_bufs; i++)
-		if (plan->places[i].used && (!plan->places[i].resident || plan->places[i].preset ||
-					     l->bufs[i].home >= 0))
+		if (plan->places[i].used && ((!plan->places[i].resident && !plan->places[i].cascade) ||
+					     plan->places[i].preset || l->bufs[i].home >= 0))
 			status = find_home(plan, i);
 	return status;
 }

@@ -88,12 +88,8 @@ static uint32_t resident_addr(const struct schedule *s, const struct npu_view *v
 		c + v->ch;
 }
 
-/*
- * The map of an operand from element (y, x, c) of its view on.  A ring that is read by rows keeps its wrap; one
- * that is written or read without overlap holds whole stripes and does not wrap inside of them.
- */
-static struct onpu_fmap map(const struct schedule *s, const struct npu_window *w, int y, int x, int c,
-			    bool wrap)
+/* The map of an operand from element (y, x, c) of its view on. */
+static struct onpu_fmap map(const struct schedule *s, const struct npu_window *w, int y, int x, int c)
 {
 	const struct npu_view *v = w->view;
 	struct onpu_fmap m = { .row_pitch = w->row_pitch, .pix_pitch = w->pix_pitch };
@@ -109,13 +105,18 @@ static struct onpu_fmap map(const struct schedule *s, const struct npu_window *w
 	/* RESIZE counts from row 0, which may lie before the ring's first. */
 	if (row < 0)
 		row += w->rows;
-	if (wrap) {
-		m.ring = (uint16_t)w->rows;
-		m.row = (uint16_t)row;
-	} else {
-		m.addr += row * w->row_pitch;
-	}
+	m.ring = (uint16_t)w->rows;
+	m.row = (uint16_t)row;
 	return m;
+}
+
+/* Rows of a ring that do not go around it are like others. */
+static void unroll(struct onpu_fmap *m, uint32_t rows)
+{
+	if (m->ring && m->row + rows <= m->ring) {
+		m->addr += m->row * m->row_pitch;
+		m->ring = m->row = 0;
+	}
 }
 
 /* Bytes from row to row of a view outside. */
@@ -149,7 +150,7 @@ static npu_status move_some_rows(struct schedule *s, int layer, enum onpu_opcode
 	/* Loads bring whole rows of the buffer, so that halos and neighbours are there; stores just the view. */
 	int x = v->flat || store ? 0 : -v->x, ch = v->flat || store ? 0 : -v->ch;
 	uint32_t width = v->flat || store ? v->w : b->w, depth = v->flat || store ? v->c : b->c;
-	struct onpu_fmap m = map(s, w, y0, x, ch, true);
+	struct onpu_fmap m = map(s, w, y0, x, ch);
 
 	c.offset = home_offset(s, v, y0, x, ch);
 	c.n1 = 1;
@@ -181,8 +182,11 @@ static npu_status move_rows(struct schedule *s, int layer, enum onpu_opcode opco
 	return status;
 }
 
-/* Brings input rows [y0, y1) of the view into its ring; rows outside of the buffer become its pad. */
-static npu_status load_rows(struct schedule *s, int layer, struct npu_window *w, int y0, int y1)
+/*
+ * Brings input rows [y0, y1) of the view into its ring; rows outside of the buffer become its pad.  Those of a cascade
+ * are there already.
+ */
+static npu_status load_rows(struct schedule *s, int layer, const struct npu_window *w, int y0, int y1)
 {
 	const struct npu_view *v = w->view;
 	const struct npu_buf *b = &s->plan.lowered->bufs[v->buf];
@@ -194,10 +198,11 @@ static npu_status load_rows(struct schedule *s, int layer, struct npu_window *w,
 
 		if (y >= lo && y < hi)
 			continue;
-		m = map(s, w, y, -v->x, -v->ch, false);
+		m = map(s, w, y, -v->x, -v->ch);
+		unroll(&m, 1);
 		status = fill(s, layer, b->pad, m.addr, (uint32_t)b->w * b->c, 1, 0);
 	}
-	if (status)
+	if (status || s->plan.places[v->buf].cascade)
 		return status;
 	return move_rows(s, layer, ONPU_OPCODE_LOAD, w, y0 > lo ? y0 : lo, y1 < hi ? y1 : hi);
 }
@@ -219,27 +224,12 @@ static npu_status move_buffer(struct schedule *s, int layer, enum onpu_opcode op
 	return move_rows(s, layer, opcode, &w, 0, b->h);
 }
 
-static npu_status load_fetch(struct schedule *s, int layer, const struct npu_fetch *f)
+static npu_status load_fetch(struct schedule *s, const struct npu_fetch *f)
 {
 	struct onpu_cmd_load c = { .head = head(ONPU_OPCODE_LOAD), .region = NPU_REGION_CODE, .n0 = f->size,
 				   .n1 = 1, .n2 = 1, .offset = f->offset, .addr = f->alloc.addr };
 
-	return npu_emit(s->emitter, layer, &c, NULL);
-}
-
-static int layer_of_phase(const struct npu_plan *plan, int phase)
-{
-	int lo = 0, hi = plan->num_lops - 1;
-
-	while (lo < hi) {
-		int mid = (lo + hi + 1) / 2;
-
-		if (plan->layers[mid].first_phase <= phase)
-			lo = mid;
-		else
-			hi = mid - 1;
-	}
-	return lo;
+	return npu_emit(s->emitter, f->layer, &c, NULL);
 }
 
 /* Fetches whose time has come, those that phase itself needs first; at most `limit` of the later ones. */
@@ -252,7 +242,7 @@ static npu_status issue_fetches(struct schedule *s, int phase, bool now, int lim
 
 		if (f->alloc.first > phase || (now && f->phase > phase) || (!now && limit-- <= 0))
 			break;
-		status = load_fetch(s, layer_of_phase(&s->plan, f->phase), f);
+		status = load_fetch(s, f);
 		s->next_fetch++;
 	}
 	return status;
@@ -276,9 +266,9 @@ struct operands {
 	struct onpu_post post;
 };
 
-/* Operands of rows [i0, ..) of a part, of out_c channels from `channel` on. */
+/* Operands of rows [i0, i1) of a part, of out_c channels from `channel` on. */
 static struct operands operands(const struct schedule *s, int layer, const struct npu_part *p, int i0,
-				int channel, int out_c)
+				int i1, int channel, int out_c)
 {
 	const struct npu_lop *lop = &s->plan.lowered->lops[s->plan.first_lop + layer];
 	const struct npu_layer_plan *lp = &s->plan.layers[layer];
@@ -288,15 +278,17 @@ static struct operands operands(const struct schedule *s, int layer, const struc
 	struct operands o = { .post = lop->post };
 
 	if (lop->kind == ONPU_OPCODE_RESIZE)
-		o.in = map(s, &lp->in, 0, 0, channel, true);
+		o.in = map(s, &lp->in, 0, 0, channel);
 	else
-		o.in = map(s, &lp->in, p->in_y + i0 * p->in_ystep, p->in_x, in_c, true);
+		o.in = map(s, &lp->in, p->in_y + i0 * p->in_ystep, p->in_x, in_c);
 	if (!array && lop->kind != ONPU_OPCODE_RESIZE) {
 		/* No strides in the command: pitches do it. */
 		o.in.row_pitch *= p->in_ystep;
 		o.in.pix_pitch *= p->in_xstep;
 	}
-	o.out = map(s, &lp->out, p->out_y + i0 * p->out_ystep, p->out_x, p->out_c + channel, false);
+	o.out = map(s, &lp->out, p->out_y + i0 * p->out_ystep, p->out_x, p->out_c + channel);
+	/* What steps over rows is in stripes that do not go around. */
+	unroll(&o.out, (i1 - i0 - 1) * p->out_ystep + 1);
 	o.out.row_pitch *= p->out_ystep;
 	o.out.pix_pitch *= p->out_xstep;
 	if (lop->kind == ONPU_OPCODE_POOL && lop->post.round != ONPU_ROUND_N && p->mult) {
@@ -308,7 +300,8 @@ static struct operands operands(const struct schedule *s, int layer, const struc
 		int y = lop->op2_ystep ? p->out_y + i0 * p->out_ystep : 0;
 		int x = lop->op2_xstep ? p->out_x : 0, c = p->out_c + channel;
 
-		o.post.op2 = map(s, &lp->op2, y, x, one || c >= lop->post.op2_channels ? 0 : c, false);
+		o.post.op2 = map(s, &lp->op2, y, x, one || c >= lop->post.op2_channels ? 0 : c);
+		unroll(&o.post.op2, lop->op2_ystep ? (i1 - i0 - 1) * p->out_ystep + 1 : 1);
 		o.post.op2.row_pitch *= lop->op2_ystep * p->out_ystep;
 		o.post.op2.pix_pitch *= lop->op2_xstep * p->out_xstep;
 		if (!one)
@@ -355,12 +348,8 @@ static void flatten(struct onpu_cmd_eltwise *c)
 	c->in.pix_pitch *= k;
 	c->out.pix_pitch *= k;
 	p->op2.pix_pitch *= k;
-	/* Rows of a ring that the command's do not go around are like others. */
-	if (c->in.ring && c->in.row + c->out_h <= c->in.ring) {
-		c->in.addr += c->in.row * c->in.row_pitch;
-		c->in.ring = c->in.row = 0;
-	}
-	if (c->out_w == 1 && !c->in.ring && c->in.row_pitch == c->out_c && c->out.row_pitch == c->out_c &&
+	unroll(&c->in, c->out_h);
+	if (c->out_w == 1 && !c->in.ring && !c->out.ring && !p->op2.ring && c->in.row_pitch == c->out_c && c->out.row_pitch == c->out_c &&
 	    (!op2 || c->out_h == 1 || p->op2.row_pitch == c->out_c)) {
 		k = joinable(c->out_h, c->out_c);
 		c->out_h /= k;
@@ -380,7 +369,7 @@ static npu_status emit_part(struct schedule *s, int layer, const struct npu_part
 	const struct npu_lop *lop = &s->plan.lowered->lops[s->plan.first_lop + layer];
 	const struct npu_layer_plan *lp = &s->plan.layers[layer];
 	uint16_t out_c = (uint16_t)(f ? f->count : p->c), out_h = (uint16_t)(i1 - i0), out_w = (uint16_t)p->w;
-	struct operands o = operands(s, layer, p, i0, f ? f->channel : 0, out_c);
+	struct operands o = operands(s, layer, p, i0, i1, f ? f->channel : 0, out_c);
 	struct onpu_head h = head(lop->kind);
 
 	h.flags = ONPU_CMD_PROFILE;
@@ -441,8 +430,9 @@ static npu_status emit_rows(struct schedule *s, int layer, int r0, int r1, int f
 	int i, i0, i1;
 
 	if (lop->prefill) {
-		struct onpu_fmap m = map(s, &lp->out, r0, 0, 0, false);
+		struct onpu_fmap m = map(s, &lp->out, r0, 0, 0);
 
+		unroll(&m, r1 - r0);
 		if (lop->out.c == (int)m.pix_pitch) {
 			status = fill(s, layer, lop->fill, m.addr, (uint32_t)lop->out.w * lop->out.c, r1 - r0,
 				      m.row_pitch);
@@ -466,7 +456,7 @@ static npu_status emit_rows(struct schedule *s, int layer, int r0, int r1, int f
 
 		if (lp->streamed) {
 			f->alloc.addr = lp->stream[i & 1].addr;
-			status = load_fetch(s, layer, f);
+			status = load_fetch(s, f);
 		}
 		if (!status && npu_plan_part_rows(&lop->parts[f->part], r0, r1, &i0, &i1))
 			status = emit_part(s, layer, &lop->parts[f->part], i0, i1, f);
@@ -597,41 +587,57 @@ static npu_status load_piece(struct schedule *s, int layer, int r, int end, int 
 	return move_rows(s, layer, ONPU_OPCODE_LOAD, &s->plan.layers[layer].in, from, y1);
 }
 
-/* A layer whose operands stream through rings. */
-static npu_status emit_stripes(struct schedule *s, int layer)
+/* Layers whose operands stream through rings, in turns. */
+struct stripes {
+	struct schedule *s;
+	int first, last;
+	int loaded[NPU_CASCADE_LAYERS];		/* input rows of each layer that are there or on their way */
+	bool begun[NPU_CASCADE_LAYERS];
+	int share;				/* later fetches that are issued behind each stripe of the last layer */
+};
+
+static npu_status emit_stripe(void *context, int layer, int r, int end)
 {
+	struct stripes *stripes = context;
+	struct schedule *s = stripes->s;
 	const struct npu_lop *lop = &s->plan.lowered->lops[s->plan.first_lop + layer];
 	struct npu_layer_plan *lp = &s->plan.layers[layer];
-	int r, y0, y1, loaded = 0, stripes = (lop->out.h + lp->stripe - 1) / lp->stripe, later = 0;
+	int k = layer - stripes->first, y0, y1;
+	bool first = !stripes->begun[k];
 	npu_status status = NPU_OK;
-	bool first = true;
 
-	for (r = s->next_fetch; r < s->plan.num_fetches && s->order[r]->alloc.first <= lp->first_phase; r++)
-		later++;
-	if (lp->op2.view && lp->op2.ring && !lop->op2_ystep)
-		status = load_rows(s, layer, &lp->op2, 0, 1);
-	for (r = 0; !status && r < lop->out.h; r += lp->stripe) {
-		int end = r + lp->stripe < lop->out.h ? r + lp->stripe : lop->out.h;
+	stripes->begun[k] = true;
+	if (!k && s->piece_in >= 0)
+		status = load_piece(s, layer, r, end, &s->loaded);
+	if (!status && lp->in.ring && npu_plan_input_rows(lop, r, end, &y0, &y1)) {
+		int *loaded = &stripes->loaded[k];
 
-		if (s->piece_in >= 0)
-			status = load_piece(s, layer, r, end, &loaded);
-		if (lp->in.ring && npu_plan_input_rows(lop, r, end, &y0, &y1)) {
-			if (!first && y0 < loaded)
-				y0 = loaded;
-			status = load_rows(s, layer, &lp->in, y0, y1);
-			loaded = !first && loaded > y1 ? loaded : y1;
-			first = false;
-		}
-		if (!status && lp->op2.view && lp->op2.ring && lop->op2_ystep)
-			status = load_rows(s, layer, &lp->op2, r, end);
-		if (!status)
-			status = emit_rows(s, layer, r, end, lp->fetch, lp->num_fetches);
-		if (!status && lp->out.ring)
-			status = move_rows(s, layer, ONPU_OPCODE_STORE, &lp->out, r, end);
-		if (!status)
-			status = issue_fetches(s, lp->first_phase, false, (later + stripes - 1) / stripes);
+		y0 = !first && y0 < *loaded ? *loaded : y0;
+		*loaded = !first && *loaded > y1 ? *loaded : y1;
+		status = load_rows(s, layer, &lp->in, y0, y1);
 	}
-	return status;
+	if (!status && lp->op2.view && lp->op2.ring && (first || lop->op2_ystep))
+		status = load_rows(s, layer, &lp->op2, lop->op2_ystep ? r : 0, lop->op2_ystep ? end : 1);
+	if (!status)
+		status = emit_rows(s, layer, r, end, lp->fetch, lp->num_fetches);
+	if (layer != stripes->last)
+		return status;
+	if (!status && lp->out.ring)
+		status = move_rows(s, layer, ONPU_OPCODE_STORE, &lp->out, r, end);
+	return status ? status : issue_fetches(s, lp->first_phase, false, stripes->share);
+}
+
+static npu_status emit_stripes(struct schedule *s, int first, int last)
+{
+	const struct npu_plan *plan = &s->plan;
+	int height = plan->lowered->lops[plan->first_lop + last].out.h, stripe = plan->layers[last].stripe;
+	int count = (height + stripe - 1) / stripe, later = 0, i;
+	struct stripes stripes = { .s = s, .first = first, .last = last };
+
+	for (i = s->next_fetch; i < plan->num_fetches && s->order[i]->alloc.first <= plan->layers[first].first_phase; i++)
+		later++;
+	stripes.share = (later + count - 1) / count;
+	return npu_cascade_walk(plan, first, emit_stripe, &stripes);
 }
 
 static bool covers(const struct npu_lowered *l, const struct npu_view *v)
@@ -788,13 +794,14 @@ static npu_status emit_preempt(struct schedule *s, int layer)
 	return total > PREEMPT_BYTES ? NPU_OK : npu_emit(s->emitter, layer, &c, NULL);
 }
 
-static npu_status emit_layer(struct schedule *s, int layer)
+/* A layer, or several that take turns: they have one phase. */
+static npu_status emit_layers(struct schedule *s, int layer, int last)
 {
 	struct npu_plan *plan = &s->plan;
 	const struct npu_lop *lop = &plan->lowered->lops[plan->first_lop + layer];
 	struct npu_layer_plan *lp = &plan->layers[layer];
 	npu_status status = NPU_OK;
-	int i, pieces = choose_pieces(s, layer);
+	int i, k, pieces = choose_pieces(s, layer);
 
 	s->stored = s->loaded = 0;
 	for (i = 0; !status && i < lp->num_phases; i++) {
@@ -805,14 +812,14 @@ static npu_status emit_layer(struct schedule *s, int layer)
 			status = load_piece(s, layer, 0, piece_rows(s, layer, pieces, 0), &s->loaded);
 		if (!status)
 			status = issue_fetches(s, phase, true, 0);
-		if (!status && i == 0)
-			status = open_layer(s, layer);
+		for (k = layer; !status && i == 0 && k <= last; k++)
+			status = open_layer(s, k);
 		if (!status)
 			status = open_buffers(s, phase);
 		if (!status && lp->chunk)
 			status = emit_chunks(s, layer);
 		else if (!status && lp->striped)
-			status = emit_stripes(s, layer);
+			status = emit_stripes(s, layer, last);
 		else if (!status && lp->num_phases == 1)
 			status = emit_pieces(s, layer, pieces);
 		else if (!status)
@@ -823,10 +830,10 @@ static npu_status emit_layer(struct schedule *s, int layer)
 		if (!status)
 			status = issue_fetches(s, phase, false, plan->num_fetches);
 	}
+	for (k = layer; !status && k <= last; k++)
+		status = store_results(s, k);
 	if (!status)
-		status = store_results(s, layer);
-	if (!status)
-		status = emit_preempt(s, layer);
+		status = emit_preempt(s, last);
 	return status;
 }
 
@@ -904,7 +911,7 @@ npu_status npu_schedule(struct npu_build *build, int level)
 	struct schedule s = { .next_fetch = 0 };
 	struct npu_emitted emitted;
 	npu_status status;
-	int i;
+	int i, last;
 
 	status = npu_plan_make(&s.plan, build, level);
 	if (!status) {
@@ -918,8 +925,10 @@ npu_status npu_schedule(struct npu_build *build, int level)
 			s.order[i] = &s.plan.fetches[i];
 		qsort(s.order, s.plan.num_fetches, sizeof(*s.order), by_issue);
 	}
-	for (i = 0; !status && i < s.plan.num_lops; i++)
-		status = emit_layer(&s, i);
+	for (i = 0; !status && i < s.plan.num_lops; i = last + 1) {
+		last = npu_cascade_last(&s.plan, i);
+		status = emit_layers(&s, i, last);
+	}
 	if (!status)
 		status = npu_emitter_finish(s.emitter, s.plan.num_lops, &emitted);
 	if (!status)

@@ -13,6 +13,7 @@ static inline bool npu_buf_has_halo(const struct npu_buf *b)
 /* How a buffer is laid out in SRAM, and where its bytes are outside. */
 struct npu_place {
 	bool used, resident;
+	bool cascade;			/* not resident: rows go from their writer to their reader, in SRAM only */
 	int first, last;		/* layers of this job that touch it */
 	int last_writer;		/* layer, -1: none writes it in this job */
 	int reads;
@@ -41,13 +42,14 @@ struct npu_window {
 struct npu_fetch {
 	const uint8_t *data;
 	uint32_t size, offset;		/* in the code region */
-	int phase;			/* first in which it is used */
+	int layer, phase;		/* first in which it is used */
 	struct npu_alloc alloc;		/* alloc.first: phase in which it is issued */
 	int part, channel, count;	/* weights: of which part, which channels */
 };
 
 struct npu_layer_plan {
 	bool striped;
+	bool chained;			/* its input comes from the layer before by rows: both have one phase */
 	int stripe;			/* output rows */
 	/* Striped, and the weights do not fit either: each stripe loads them anew, through two buffers. */
 	bool streamed;
@@ -72,6 +74,7 @@ struct npu_plan {
 	int num_fetches, cap_fetches;
 	int num_phases;
 	struct npu_allocator *allocator;
+	bool cascades;			/* a buffer that does not fit may become a cascade */
 };
 
 /* NPU_ERR_LIMIT with lowered->failed_node set if a layer cannot fit. */
@@ -89,5 +92,23 @@ bool npu_plan_part_rows(const struct npu_part *part, int r0, int r1, int *i0, in
  * their vectors in one bank.
  */
 uint32_t npu_bank_pitch(const struct npu_plan *plan, int buf, uint32_t pitch);
+
+/* ---- cascade.c: layers that are computed in turns, some rows at a time ---- */
+
+#define NPU_CASCADE_LAYERS 8
+
+/* Last of the layers that are computed in turns with `layer`, the first of them. */
+int npu_cascade_last(const struct npu_plan *plan, int layer);
+/* Whether a buffer's rows can go from one layer to the next one without ever being there all at once. */
+bool npu_cascade_can(const struct npu_plan *plan, int buf);
+/* Called for output rows [r0, r1) of a layer, when the rows that they are made of have been made. */
+typedef npu_status (*npu_cascade_visit)(void *context, int layer, int r0, int r1);
+/* Goes through layers [first, npu_cascade_last()], in stripes of the last one; a layer of its own is a cascade, too. */
+npu_status npu_cascade_walk(const struct npu_plan *plan, int first, npu_cascade_visit visit, void *context);
+/* Stripes and rings of the layers from `first` on; false if they do not fit. */
+bool npu_cascade_place(struct npu_plan *plan, int first);
+
+/* plan.c: bytes of a window's ring. */
+uint32_t npu_plan_ring_size(const struct npu_plan *plan, const struct npu_window *window);
 
 #endif
