@@ -502,6 +502,48 @@ static npu_status sort_layers(struct npu_lowered *out)
 	return NPU_OK;
 }
 
+static int64_t bytes_of(const struct npu_lowered *out, int buf)
+{
+	return buf < 0 ? 0 : (int64_t)out->bufs[buf].h * out->bufs[buf].w * out->bufs[buf].c;
+}
+
+/* The first layer behind i that touches what i writes; i if i is not the only one of its level to write it. */
+static int first_user(const struct npu_lowered *out, int i)
+{
+	const struct npu_lop *lop = &out->lops[i];
+	int first = i, k;
+
+	for (k = 0; k < out->num_lops; k++) {
+		const struct npu_lop *other = &out->lops[k];
+
+		if (k != i && other->out.buf == lop->out.buf)
+			return i;
+		if (k > i && first == i && other->level == lop->level &&
+		    (other->in.buf == lop->out.buf || other->op2.buf == lop->out.buf))
+			first = k;
+	}
+	return first;
+}
+
+/* A layer whose result is larger than what it is made of runs just before the one that uses it: less is there at once. */
+static void delay_layers(struct npu_lowered *out)
+{
+	int i, to;
+
+	for (i = out->num_lops - 2; i >= 0; i--) {
+		struct npu_lop lop = out->lops[i];
+
+		if (out->bufs[lop.out.buf].home >= 0 ||
+		    bytes_of(out, lop.out.buf) <= bytes_of(out, lop.in.buf) + bytes_of(out, lop.op2.buf))
+			continue;
+		to = first_user(out, i) - 1;
+		if (to <= i)
+			continue;
+		memmove(&out->lops[i], &out->lops[i + 1], (to - i) * sizeof(lop));
+		out->lops[to] = lop;
+	}
+}
+
 static npu_status lower_all(struct npu_lower *s, char *const *forced)
 {
 	npu_status status = place(s, forced);
@@ -531,6 +573,8 @@ static npu_status lower_all(struct npu_lower *s, char *const *forced)
 		status = name_layers(s);
 	if (!status)
 		status = sort_layers(s->out);
+	if (!status)
+		delay_layers(s->out);
 	return status;
 }
 
