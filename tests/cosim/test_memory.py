@@ -93,6 +93,29 @@ def test_turns_of_any_shape(kernel, stride, size, channels, tmp_path):
     assert "in turns with" in npu("compile", placement(chain, tmp_path))
 
 
+@pytest.mark.parametrize("stride", (1, 2))
+def test_turns_with_others_that_read(stride, tmp_path):
+    """What a residual adds is in the ring still; what a layer behind the turns reads comes from outside, all of it."""
+    rng = np.random.default_rng([SEED, 45, stride])
+    chain = Chain(rng, 64, 16, f"residual {stride}").conv(dense(rng, 160, 16))
+    large = chain.last
+    chain.depthwise().conv(dense(rng, 160, 160))
+    added = chain.net.tensor([1, 64, 64, 160], "int8", 0.1, 3)
+    chain.net.op("ADD", [chain.last, large], [added], fusedActivationFunction=0)
+    chain.last = added
+    # Every second row and pixel, so that nobody in turn asks for the last ones; the pool does.
+    half = chain.conv(dense(rng, 16, 160)).last
+    chain.size, chain.last = 64, added
+    if stride == 2:
+        chain.depthwise(stride=2).conv(dense(rng, 24, 160))
+        chain.net.output(half)
+    chain.pool()
+    chain.run("base")
+    text = npu("compile", placement(chain, tmp_path))
+    assert "in turns with" in text
+    assert len(spills(tmp_path / "net.tflite")) < 2
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_weights_come_ahead(name):
     """Weights of a layer are asked for before the layer in front of it has its last command."""

@@ -15,21 +15,57 @@ int npu_cascade_last(const struct npu_plan *plan, int layer)
 	return layer;
 }
 
-/* Whether a buffer, that a layer writes or reads, is one of a cascade. */
-static bool is_cascade(const struct npu_plan *plan, int buf)
+bool npu_cascade_chains(const struct npu_plan *plan, int layer)
 {
-	return buf >= 0 && !plan->places[buf].resident && plan->places[buf].cascade;
+	const struct npu_lop *lop = &plan->lowered->lops[plan->first_lop + layer];
+	const struct npu_place *p = lop->in.buf < 0 ? NULL : &plan->places[lop->in.buf];
+
+	return p && !p->resident && p->cascade && p->first == layer - 1;
+}
+
+void npu_cascade_link(struct npu_plan *plan)
+{
+	const struct npu_lop *lops = &plan->lowered->lops[plan->first_lop];
+	int first = 0, i;
+
+	for (i = 0; i < plan->num_lops; i++) {
+		struct npu_layer_plan *lp = &plan->layers[i];
+		struct npu_place *p = &plan->places[lops[i].out.buf];
+		const struct npu_view *v = &lops[i].op2;
+		struct npu_place *op2 = v->buf < 0 ? NULL : &plan->places[v->buf];
+
+		if (!lp->chained)
+			first = i;
+		if (npu_cascade_last(plan, i) > i)
+			p->stored = plan->lowered->bufs[lops[i].out.buf].home >= 0;
+		lp->in.made = lp->chained;
+		if (!op2 || op2->resident || !op2->cascade)
+			continue;
+		lp->op2.made = op2->first >= first && !v->flat && v->y >= 0 && v->y + v->h <= plan->lowered->bufs[v->buf].h;
+		/* Who comes back to it later reads it from outside. */
+		op2->stored |= !lp->op2.made;
+	}
+	for (i = 0; i < plan->num_lops; i++) {
+		struct npu_place *in = &plan->places[lops[i].in.buf];
+
+		if (!in->resident && in->cascade && !plan->layers[i].chained)
+			in->stored = true;
+	}
+	for (i = 0; i < plan->num_lops; i++) {
+		const struct npu_place *p = &plan->places[lops[i].out.buf];
+
+		plan->layers[i].out.made = !p->resident && p->cascade && !p->stored;
+	}
 }
 
 /* Layers that would take turns if the buffer between `layer` and the next one were a cascade. */
 static int length_with(const struct npu_plan *plan, int layer)
 {
-	const struct npu_lop *lops = &plan->lowered->lops[plan->first_lop];
 	int first = layer, last = layer + 1;
 
-	while (first > 0 && is_cascade(plan, lops[first].in.buf))
+	while (npu_cascade_chains(plan, first))
 		first--;
-	while (last + 1 < plan->num_lops && is_cascade(plan, lops[last].out.buf))
+	while (last + 1 < plan->num_lops && npu_cascade_chains(plan, last + 1))
 		last++;
 	return last - first + 1;
 }
@@ -41,9 +77,9 @@ bool npu_cascade_can(const struct npu_plan *plan, int buf)
 	const struct npu_lop *writer = &plan->lowered->lops[plan->first_lop + p->first], *reader = writer + 1;
 	const struct npu_view *v = &writer->out;
 
-	/* One layer writes all of it in order, and only the next one reads it, row by row. */
-	if (p->preset || b->home >= 0 || p->last != p->first + 1 || p->last_writer != p->first || p->reads != 1 ||
-	    reader->in.buf != buf || reader->in.flat || v->flat || v->y || v->x || v->ch || v->h != b->h ||
+	/* One layer writes all of it in order, and the next one reads it, row by row. */
+	if (p->preset || p->last == p->first || p->last_writer != p->first || reader->in.buf != buf ||
+	    reader->op2.buf == buf || reader->in.flat || v->flat || v->y || v->x || v->ch || v->h != b->h ||
 	    v->w != b->w || v->c != b->c || writer->prefill || npu_plan_row_unit(writer) != 1)
 		return false;
 	return length_with(plan, p->first) <= NPU_CASCADE_LAYERS;
@@ -53,6 +89,7 @@ struct walk {
 	const struct npu_plan *plan;
 	int first;
 	int made[NPU_CASCADE_LAYERS];		/* output rows of each layer */
+	int most[NPU_CASCADE_LAYERS];		/* of these, at once */
 	npu_cascade_visit visit;
 	void *context;
 };
@@ -60,7 +97,7 @@ struct walk {
 static npu_status make_rows(struct walk *w, int layer, int end)
 {
 	const struct npu_lop *lop = &w->plan->lowered->lops[w->plan->first_lop + layer];
-	int *made = &w->made[layer - w->first], y0, y1, height;
+	int *made = &w->made[layer - w->first], *most = &w->most[layer - w->first], y0, y1, height;
 	npu_status status = NPU_OK;
 
 	if (end > lop->out.h)
@@ -72,8 +109,12 @@ static npu_status make_rows(struct walk *w, int layer, int end)
 		y1 += lop->in.y;
 		status = make_rows(w, layer - 1, y1 < height ? y1 : height);
 	}
+	if (!status && w->plan->layers[layer].op2.made)
+		status = make_rows(w, w->plan->places[lop->op2.buf].first,
+				   lop->op2.y + (lop->op2_ystep ? end : 1));
 	if (!status)
 		status = w->visit(w->context, layer, *made, end);
+	*most = end - *made > *most ? end - *made : *most;
 	*made = end;
 	return status;
 }
@@ -81,22 +122,39 @@ static npu_status make_rows(struct walk *w, int layer, int end)
 npu_status npu_cascade_walk(const struct npu_plan *plan, int first, npu_cascade_visit visit, void *context)
 {
 	struct walk w = { .plan = plan, .first = first, .visit = visit, .context = context };
-	int last = npu_cascade_last(plan, first), height = plan->lowered->lops[plan->first_lop + last].out.h, r;
+	const struct npu_lop *lops = &plan->lowered->lops[plan->first_lop];
+	int last = npu_cascade_last(plan, first), r, i;
 	npu_status status = NPU_OK;
 
-	for (r = 0; !status && r < height; r += plan->layers[last].stripe)
+	for (r = 0; !status && r < lops[last].out.h; r += plan->layers[last].stripe)
 		status = make_rows(&w, last, r + plan->layers[last].stripe);
+	/* Rows that the next layer does not ask for, but others do. */
+	for (i = first; i < last; i++)
+		while (!status && plan->places[lops[i].out.buf].stored && w.made[i - first] < lops[i].out.h)
+			status = make_rows(&w, i, w.made[i - first] + (w.most[i - first] ? w.most[i - first] : 1));
 	return status;
 }
 
 /* Rows that the rings of a cascade need. */
 struct sizes {
 	struct npu_plan *plan;
-	int first;
+	int first, last;
 	int made[NPU_CASCADE_LAYERS];		/* output rows of each layer */
 	int low[NPU_CASCADE_LAYERS];		/* first input row that the visit before used */
 	bool begun[NPU_CASCADE_LAYERS];
 };
+
+/* What one of the layers makes, and a later one uses as its second operand, from row r on. */
+static void keep_operand(struct sizes *s, int layer, int r)
+{
+	const struct npu_lop *lop = &s->plan->lowered->lops[s->plan->first_lop + layer];
+	int writer = s->plan->places[lop->op2.buf].first, rows;
+	struct npu_window *ring = &s->plan->layers[writer + 1].in;
+
+	rows = s->made[writer - s->first] - (lop->op2.y + (lop->op2_ystep ? r : 0));
+	if (ring->rows < rows)
+		ring->rows = rows;
+}
 
 static npu_status add_rows(void *context, int layer, int r0, int r1)
 {
@@ -106,7 +164,12 @@ static npu_status add_rows(void *context, int layer, int r0, int r1)
 	int k = layer - s->first, y0, y1, origin = lop->in.flat ? 0 : lop->in.y, from;
 
 	s->made[k] = r1;
-	if (lop->op2_ystep && lp->op2.rows < 2 * (r1 - r0))
+	/* Rows that nobody uses are written, too. */
+	if (layer != s->last)
+		lp[1].in.rows = lp[1].in.rows > r1 - r0 ? lp[1].in.rows : r1 - r0;
+	if (lp->op2.made)
+		keep_operand(s, layer, r0);
+	else if (lop->op2_ystep && lp->op2.rows < 2 * (r1 - r0))
 		lp->op2.rows = 2 * (r1 - r0);
 	if (!npu_plan_input_rows(lop, r0, r1, &y0, &y1))
 		return NPU_OK;
@@ -114,8 +177,8 @@ static npu_status add_rows(void *context, int layer, int r0, int r1)
 	y1 += origin;
 	if (k && y1 < s->made[k - 1])
 		y1 = s->made[k - 1];
-	/* What is loaded comes while rows before it are in use. */
-	from = !k && s->begun[k] ? s->low[k] : y0;
+	/* Loads come while rows before them are in use, and rows are made while those before them are stored. */
+	from = s->begun[k] && (!k || s->plan->places[lop->in.buf].stored) ? s->low[k] : y0;
 	if (!s->begun[k] || y0 < lp->in.base)
 		lp->in.base = y0;
 	if (lp->in.rows < y1 - from)
@@ -128,7 +191,7 @@ static npu_status add_rows(void *context, int layer, int r0, int r1)
 /* The rings of layers [first, last] for stripes of so many rows of the last one: how large, in bytes. */
 static uint64_t size_rings(struct npu_plan *plan, int first, int last, int stripe)
 {
-	struct sizes sizes = { .plan = plan, .first = first };
+	struct sizes sizes = { .plan = plan, .first = first, .last = last };
 	uint64_t sum = 0;
 	int i;
 
@@ -148,7 +211,7 @@ static uint64_t size_rings(struct npu_plan *plan, int first, int last, int strip
 
 		if (lp->in.ring)
 			sum += npu_plan_ring_size(plan, &lp->in);
-		if (lp->op2.view && lp->op2.ring)
+		if (lp->op2.view && lp->op2.ring && !lp->op2.made)
 			sum += npu_plan_ring_size(plan, &lp->op2);
 	}
 	return sum + (plan->layers[last].out.ring ? npu_plan_ring_size(plan, &plan->layers[last].out) : 0);
@@ -160,6 +223,13 @@ static bool place_ring(struct npu_plan *plan, int phase, struct npu_window *w)
 		return true;
 	w->alloc = (struct npu_alloc){ .size = npu_plan_ring_size(plan, w), .first = phase, .last = phase };
 	return npu_allocator_place(plan->allocator, &w->alloc);
+}
+
+static void share_ring(struct npu_window *to, const struct npu_window *from)
+{
+	to->rows = from->rows;
+	to->base = from->base;
+	to->alloc = from->alloc;
 }
 
 bool npu_cascade_place(struct npu_plan *plan, int first)
@@ -174,13 +244,14 @@ bool npu_cascade_place(struct npu_plan *plan, int first)
 	for (i = first; i <= last; i++) {
 		struct npu_layer_plan *lp = &plan->layers[i];
 
-		if (!place_ring(plan, phase, &lp->in) || !place_ring(plan, phase, &lp->op2))
+		if (!place_ring(plan, phase, &lp->in))
 			return false;
-		if (lp->chained) {
-			lp[-1].out.rows = lp->in.rows;
-			lp[-1].out.base = lp->in.base;
-			lp[-1].out.alloc = lp->in.alloc;
-		}
+		if (lp->chained)
+			share_ring(&lp[-1].out, &lp->in);
+		if (lp->op2.made)
+			share_ring(&lp->op2, &plan->layers[plan->places[lp->op2.view->buf].first].out);
+		else if (!place_ring(plan, phase, &lp->op2))
+			return false;
 	}
 	return place_ring(plan, phase, &plan->layers[last].out);
 }

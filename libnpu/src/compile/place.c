@@ -223,18 +223,23 @@ static bool same_hwc(const struct npu_tensor *a, const struct npu_tensor *b)
 int npu_binary_main(const struct npu_graph *graph, const struct npu_node *n)
 {
 	const struct npu_tensor *out = &graph->tensors[n->outputs[0]];
-	int i, y, x;
+	int i, k, y, x, later = graph->tensors[n->inputs[1]].producer > graph->tensors[n->inputs[0]].producer;
 	bool one;
 
-	/* A constant is better as the second operand: it stays in SRAM for all pixels. */
+	/*
+	 * A constant is better as the second operand: it stays in SRAM for all pixels; and so is what was there before, since
+	 * layers take turns over first operands.
+	 */
 	for (i = 0; i < 4; i++) {
-		const struct npu_tensor *a = &graph->tensors[n->inputs[i & 1]];
-		const struct npu_tensor *b = &graph->tensors[n->inputs[!(i & 1)]];
+		const struct npu_tensor *a, *b;
 
+		k = (i & 1) != later;
+		a = &graph->tensors[n->inputs[k]];
+		b = &graph->tensors[n->inputs[!k]];
 		if (i < 2 && a->data)
 			continue;
 		if (same_hwc(a, out) && npu_broadcasts(b, out, &y, &x, &one))
-			return i & 1;
+			return k;
 	}
 	return -1;
 }

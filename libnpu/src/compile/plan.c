@@ -27,6 +27,9 @@
 #define TAPER 2
 /* Fetches that a phase may issue ahead; the engine's queue holds 16 commands. */
 #define MAX_FETCHES 10
+/* Cycles of a command in which nothing is read yet, or any more: with weights, and without. */
+#define COMMAND_CYCLES 140
+#define SHORT_COMMAND_CYCLES 20
 
 bool npu_plan_part_rows(const struct npu_part *p, int r0, int r1, int *i0, int *i1)
 {
@@ -471,6 +474,8 @@ static uint64_t layer_bytes(const struct npu_plan *plan, int layer)
 {
 	const struct npu_lop *lop = &plan->lowered->lops[plan->first_lop + layer];
 	const struct npu_view *all[3] = { &lop->in, &lop->op2, &lop->out };
+	const struct npu_layer_plan *lp = &plan->layers[layer];
+	bool made[3] = { lp->in.made, lp->op2.made, lp->out.made };
 	uint64_t bytes = 0;
 	int i;
 
@@ -478,7 +483,7 @@ static uint64_t layer_bytes(const struct npu_plan *plan, int layer)
 		const struct npu_view *v = all[i];
 		const struct npu_place *p = v->buf >= 0 ? &plan->places[v->buf] : NULL;
 
-		if (p && ((!p->resident && !p->cascade) || (i == 2 && plan->lowered->bufs[v->buf].home >= 0) ||
+		if (p && ((!p->resident && !made[i]) || (i == 2 && plan->lowered->bufs[v->buf].home >= 0) ||
 			  (i < 2 && p->preset && p->first == layer)))
 			bytes += (uint64_t)v->h * v->w * v->c;
 	}
@@ -664,8 +669,10 @@ static npu_status attempt(struct npu_plan *plan, int *failed, bool *working_set)
 		int k;
 
 		lp->striped = spilled(plan, &lop->in) || spilled(plan, &lop->op2) || spilled(plan, &lop->out);
-		lp->chained = lop->in.buf >= 0 && !plan->places[lop->in.buf].resident && plan->places[lop->in.buf].cascade;
-		lp->streamed &= lp->striped;
+		lp->chained = npu_cascade_chains(plan, i);
+		/* Layers that take turns have all their weights there. */
+		lp->streamed &= lp->striped && !lp->chained &&
+			(i + 1 == plan->num_lops || !npu_cascade_chains(plan, i + 1));
 		lp->chunk = 0;
 		for (k = 0; k < lp->num_fetches; k++)
 			total += plan->fetches[lp->fetch + k].size;
@@ -677,6 +684,7 @@ static npu_status attempt(struct npu_plan *plan, int *failed, bool *working_set)
 		set_window(plan, &lp->op2, &lop->op2);
 		set_window(plan, &lp->out, &lop->out);
 	}
+	npu_cascade_link(plan);
 	plan->num_phases = phase;
 	npu_allocator_free(plan->allocator);
 	plan->allocator = npu_allocator_new(plan->sram, phase);
@@ -788,7 +796,8 @@ static npu_status fit(struct npu_plan *plan, int keep, int *failed)
 		plan->places[victim].live = live_bytes(plan, *failed);
 		plan->places[victim].for_work = working_set;
 		plan->places[victim].resident = false;
-		plan->places[victim].cascade = plan->cascades && npu_cascade_can(plan, victim);
+		plan->places[victim].cascade = plan->cascades && !plan->places[victim].alone &&
+			npu_cascade_can(plan, victim);
 	}
 }
 
@@ -832,6 +841,15 @@ static npu_status restore(struct npu_plan *plan)
 	return !status && stale ? remake(plan) : status;
 }
 
+/* Cycles for beginnings and ends of commands, if those of a layer are in `stripes` stripes. */
+static uint64_t command_cycles(const struct npu_plan *plan, int layer, int stripes)
+{
+	int fetches = plan->layers[layer].num_fetches;
+
+	return (uint64_t)stripes * (fetches ? COMMAND_CYCLES * fetches : SHORT_COMMAND_CYCLES *
+				    plan->lowered->lops[plan->first_lop + layer].num_parts);
+}
+
 /* What a plan takes, if each layer computes and moves its operands at the same time, and waits for nothing else. */
 struct price {
 	uint64_t cycles, bytes;
@@ -844,11 +862,15 @@ static struct price price_of(const struct npu_plan *plan)
 
 	for (i = 0; i < plan->num_lops; i = last + 1) {
 		uint64_t bytes = 0, computing = 0, moving;
+		int stripes = 1;
 
 		last = npu_cascade_last(plan, i);
+		if (plan->layers[last].striped)
+			stripes = (plan->lowered->lops[plan->first_lop + last].out.h + plan->layers[last].stripe - 1) /
+				plan->layers[last].stripe;
 		for (int k = i; k <= last; k++) {
 			bytes += layer_bytes(plan, k);
-			computing += plan->layers[k].compute;
+			computing += plan->layers[k].compute + command_cycles(plan, k, stripes);
 		}
 		moving = bytes / NPU_BYTES_PER_CYCLE;
 		sum.cycles += moving > computing ? moving : computing;
@@ -862,8 +884,26 @@ static bool is_cheaper(struct price a, struct price b)
 	return a.cycles != b.cycles ? a.cycles < b.cycles : a.bytes < b.bytes;
 }
 
-/* Makes the plan from the start, with `keep` resident (-1: none); false if that is impossible. */
-static npu_status plan_anew(struct npu_plan *plan, int keep, bool *fits)
+/* The best plan so far. */
+struct best {
+	struct price price;
+	struct npu_place *places;
+	struct npu_layer_plan *layers;
+	int keep;			/* buffer that it had to keep, -1: none */
+	bool current;			/* it is the one in npu_plan */
+};
+
+static void keep_plan(const struct npu_plan *plan, int keep, struct best *best)
+{
+	best->keep = keep;
+	best->price = price_of(plan);
+	memcpy(best->places, plan->places, plan->lowered->num_bufs * sizeof(*plan->places));
+	memcpy(best->layers, plan->layers, plan->num_lops * sizeof(*plan->layers));
+	best->current = true;
+}
+
+/* Makes the plan from the start, with `keep` resident (-1: none); it becomes the best one, if it is. */
+static npu_status try_plan(struct npu_plan *plan, int keep, struct best *best)
 {
 	int i, failed = -1;
 	npu_status status;
@@ -872,56 +912,54 @@ static npu_status plan_anew(struct npu_plan *plan, int keep, bool *fits)
 		plan->places[i].resident = plan->places[i].used;
 	for (i = 0; i < plan->num_lops; i++)
 		plan->layers[i].streamed = false;
+	best->current = false;
 	status = fit(plan, keep, &failed);
-	*fits = failed < 0;
-	return !status && *fits ? restore(plan) : status;
+	if (!status && failed < 0)
+		status = restore(plan);
+	if (!status && failed < 0 && is_cheaper(price_of(plan), best->price))
+		keep_plan(plan, keep, best);
+	return status;
 }
 
 /*
  * A large buffer is spilled for the sake of small ones, or the other way round, whichever came first.  So each
- * spilled one is kept for a trial, with all others as they come; then all of this with cascades.  What takes fewer
- * cycles stays.
+ * spilled one is kept for a trial, with all others as they come; then all of this with cascades, and then without
+ * each of these.  What takes fewer cycles stays.
  */
 static npu_status improve(struct npu_plan *plan)
 {
-	size_t places = plan->lowered->num_bufs * sizeof(*plan->places);
-	size_t layers = plan->num_lops * sizeof(*plan->layers);
-	struct npu_place *best_places = malloc(places + 1);
-	struct npu_layer_plan *best_layers = malloc(layers + 1);
-	struct price best = price_of(plan), price;
-	npu_status status = best_places && best_layers ? NPU_OK : npu_fail(NPU_ERR_NOMEM, "out of memory");
 	int i, n = plan->lowered->num_bufs;
-	bool better = true, any = false;
+	struct best best = { .places = malloc((n + 1) * sizeof(*best.places)),
+			     .layers = malloc((plan->num_lops + 1) * sizeof(*best.layers)) };
+	npu_status status = best.places && best.layers ? NPU_OK : npu_fail(NPU_ERR_NOMEM, "out of memory");
+	bool any = false;
 
-	if (!status) {
-		memcpy(best_places, plan->places, places);
-		memcpy(best_layers, plan->layers, layers);
-		for (i = 0; i < n; i++)
-			any |= plan->places[i].used && !plan->places[i].resident;
-	}
+	if (!status)
+		keep_plan(plan, -1, &best);
+	for (i = 0; i < n; i++)
+		any |= plan->places[i].used && !plan->places[i].resident;
 	for (i = 0; !status && any && i <= 2 * n; i++) {
 		int keep = i < n ? i : i - n - 1;
 
-		if (keep >= 0 && (!best_places[keep].used || best_places[keep].resident ||
-				  best_places[keep].size > plan->sram))
-			continue;
 		plan->cascades = i >= n;
-		status = plan_anew(plan, keep, &better);
-		price = price_of(plan);
-		better = !status && better && is_cheaper(price, best);
-		if (better) {
-			best = price;
-			memcpy(best_places, plan->places, places);
-			memcpy(best_layers, plan->layers, layers);
-		}
+		if (keep < 0 || (best.places[keep].used && !best.places[keep].resident &&
+				 best.places[keep].size <= plan->sram))
+			status = try_plan(plan, keep, &best);
 	}
-	if (!status && !better) {
-		memcpy(plan->places, best_places, places);
-		memcpy(plan->layers, best_layers, layers);
+	for (i = 0; !status && any && i < n; i++) {
+		if (!best.places[i].used || best.places[i].resident || !best.places[i].cascade)
+			continue;
+		plan->places[i].alone = true;
+		status = try_plan(plan, best.keep, &best);
+		plan->places[i].alone = best.places[i].alone;
+	}
+	if (!status && !best.current) {
+		memcpy(plan->places, best.places, n * sizeof(*plan->places));
+		memcpy(plan->layers, best.layers, plan->num_lops * sizeof(*plan->layers));
 		status = remake(plan);
 	}
-	free(best_places);
-	free(best_layers);
+	free(best.places);
+	free(best.layers);
 	return status;
 }
 
@@ -934,10 +972,14 @@ static npu_status tell_spill(struct npu_plan *plan, const struct npu_place *p)
 	if (p->last_writer < 0)
 		return NPU_OK;
 	placement = &l->placement[l->lops[plan->first_lop + p->last_writer].node];
-	if (p->cascade)
-		return npu_placement_add(placement, "; %d of %d rows at once, in turns with node %d",
-					 plan->layers[p->last].in.rows, l->bufs[p - plan->places].h,
-					 l->graph->nodes[l->lops[plan->first_lop + p->last].node].index);
+	if (p->cascade) {
+		npu_status status = npu_placement_add(placement, "; %d of %d rows at once, in turns with node %d",
+			plan->layers[p->first + 1].in.rows, l->bufs[p - plan->places].h,
+			l->graph->nodes[l->lops[plan->first_lop + p->first + 1].node].index);
+
+		if (status || !p->stored)
+			return status;
+	}
 	if (p->size > plan->sram)
 		return npu_placement_add(placement, "; spilled: %u KiB, more than SRAM", p->size / 1024);
 	return npu_placement_add(placement, "; spilled: %u KiB of %u KiB live at node %d%s", p->size / 1024,
@@ -981,8 +1023,8 @@ npu_status npu_plan_make(struct npu_plan *plan, struct npu_build *build, int lev
 		if (plan->places[i].used && !plan->places[i].resident)
 			status = tell_spill(plan, &plan->places[i]);
 	for (i = 0; !status && i < l->num_bufs; i++)
-		if (plan->places[i].used && ((!plan->places[i].resident && !plan->places[i].cascade) ||
-					     plan->places[i].preset || l->bufs[i].home >= 0))
+		if (plan->places[i].used && ((!plan->places[i].resident &&
+					      (!plan->places[i].cascade || plan->places[i].stored)) || plan->places[i].preset || l->bufs[i].home >= 0))
 			status = find_home(plan, i);
 	return status;
 }

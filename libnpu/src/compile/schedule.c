@@ -183,8 +183,8 @@ static npu_status move_rows(struct schedule *s, int layer, enum onpu_opcode opco
 }
 
 /*
- * Brings input rows [y0, y1) of the view into its ring; rows outside of the buffer become its pad.  Those of a cascade
- * are there already.
+ * Brings input rows [y0, y1) of the view into its ring, if the layer before has not made them there; rows outside of
+ * the buffer become its pad.
  */
 static npu_status load_rows(struct schedule *s, int layer, const struct npu_window *w, int y0, int y1)
 {
@@ -202,7 +202,7 @@ static npu_status load_rows(struct schedule *s, int layer, const struct npu_wind
 		unroll(&m, 1);
 		status = fill(s, layer, b->pad, m.addr, (uint32_t)b->w * b->c, 1, 0);
 	}
-	if (status || s->plan.places[v->buf].cascade)
+	if (status || w->made)
 		return status;
 	return move_rows(s, layer, ONPU_OPCODE_LOAD, w, y0 > lo ? y0 : lo, y1 < hi ? y1 : hi);
 }
@@ -477,7 +477,7 @@ static npu_status open_layer(struct schedule *s, int layer)
 		const struct npu_window *w = inputs[i];
 		const struct npu_buf *b;
 
-		if (!w->view || !w->ring || w->view->flat || (!i && lp->chunk))
+		if (!w->view || !w->ring || w->view->flat || (i && w->made) || (!i && lp->chunk))
 			continue;
 		b = &plan->lowered->bufs[w->view->buf];
 		/* Side halos of all ring rows, once: loads do not touch them. */
@@ -620,11 +620,11 @@ static npu_status emit_stripe(void *context, int layer, int r, int end)
 		status = load_rows(s, layer, &lp->op2, lop->op2_ystep ? r : 0, lop->op2_ystep ? end : 1);
 	if (!status)
 		status = emit_rows(s, layer, r, end, lp->fetch, lp->num_fetches);
-	if (layer != stripes->last)
-		return status;
-	if (!status && lp->out.ring)
+	if (!status && lp->out.ring && !lp->out.made)
 		status = move_rows(s, layer, ONPU_OPCODE_STORE, &lp->out, r, end);
-	return status ? status : issue_fetches(s, lp->first_phase, false, stripes->share);
+	if (!status && layer == stripes->last)
+		status = issue_fetches(s, lp->first_phase, false, stripes->share);
+	return status;
 }
 
 static npu_status emit_stripes(struct schedule *s, int first, int last)

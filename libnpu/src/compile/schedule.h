@@ -13,7 +13,9 @@ static inline bool npu_buf_has_halo(const struct npu_buf *b)
 /* How a buffer is laid out in SRAM, and where its bytes are outside. */
 struct npu_place {
 	bool used, resident;
-	bool cascade;			/* not resident: rows go from their writer to their reader, in SRAM only */
+	bool cascade;			/* not resident: rows go from their writer to the next layer, in SRAM */
+	bool stored;			/* a cascade whose rows go outside, too: for others that read them */
+	bool alone;			/* never a cascade */
 	int first, last;		/* layers of this job that touch it */
 	int last_writer;		/* layer, -1: none writes it in this job */
 	int reads;
@@ -32,6 +34,7 @@ struct npu_place {
 struct npu_window {
 	const struct npu_view *view;	/* NULL: no such operand */
 	bool ring;
+	bool made;			/* its rows are made there, by a layer that takes turns with this one */
 	int rows;			/* of the ring */
 	int base;			/* buffer row (flat: view row) that is ring row 0 */
 	uint32_t row_pitch, pix_pitch, lead;
@@ -99,12 +102,16 @@ uint32_t npu_bank_pitch(const struct npu_plan *plan, int buf, uint32_t pitch);
 
 /* Last of the layers that are computed in turns with `layer`, the first of them. */
 int npu_cascade_last(const struct npu_plan *plan, int layer);
+/* Whether a layer takes turns with the one before it. */
+bool npu_cascade_chains(const struct npu_plan *plan, int layer);
 /* Whether a buffer's rows can go from one layer to the next one without ever being there all at once. */
 bool npu_cascade_can(const struct npu_plan *plan, int buf);
 /* Called for output rows [r0, r1) of a layer, when the rows that they are made of have been made. */
 typedef npu_status (*npu_cascade_visit)(void *context, int layer, int r0, int r1);
 /* Goes through layers [first, npu_cascade_last()], in stripes of the last one; a layer of its own is a cascade, too. */
 npu_status npu_cascade_walk(const struct npu_plan *plan, int first, npu_cascade_visit visit, void *context);
+/* Of layers that take turns: which operands one of them makes for another; what else goes outside. */
+void npu_cascade_link(struct npu_plan *plan);
 /* Stripes and rings of the layers from `first` on; false if they do not fit. */
 bool npu_cascade_place(struct npu_plan *plan, int first);
 
