@@ -12,6 +12,7 @@
 /* Inputs and outputs of the network move in pieces of about this size. */
 #define PIECE_BYTES 2048
 #define MAX_PIECES 16
+#define MAX_FIRST_PIECES 4
 /* Pixels of a piece, at least, in lanes: less, and the array waits for the decoder. */
 #define DECODING_PIXELS 2
 /* Phases at the end of a job during which a result's first bytes are stored: they are short. */
@@ -587,6 +588,17 @@ static npu_status load_piece(struct schedule *s, int layer, int r, int end, int 
 	return move_rows(s, layer, ONPU_OPCODE_LOAD, &s->plan.layers[layer].in, from, y1);
 }
 
+/* Output rows of the first stripe of a network's input that are computed while the next ones are loaded. */
+static int first_piece(const struct schedule *s, int layer, int rows)
+{
+	const struct npu_lop *lop = &s->plan.lowered->lops[s->plan.first_lop + layer];
+	int unit = npu_plan_row_unit(lop), pieces = (int)((uint64_t)lop->in.w * lop->in.c * lop->in.h * rows /
+							   lop->out.h / (2 * PIECE_BYTES));
+
+	pieces = pieces < 1 ? 1 : pieces > MAX_FIRST_PIECES ? MAX_FIRST_PIECES : pieces;
+	return ((rows + pieces - 1) / pieces + unit - 1) / unit * unit;
+}
+
 /* Layers whose operands stream through rings, in turns. */
 struct stripes {
 	struct schedule *s;
@@ -602,14 +614,12 @@ static npu_status emit_stripe(void *context, int layer, int r, int end)
 	struct schedule *s = stripes->s;
 	const struct npu_lop *lop = &s->plan.lowered->lops[s->plan.first_lop + layer];
 	struct npu_layer_plan *lp = &s->plan.layers[layer];
-	int k = layer - stripes->first, y0, y1;
-	bool first = !stripes->begun[k];
+	int k = layer - stripes->first, y0, y1, from = r, to = end;
+	bool first = !stripes->begun[k], input = !k && s->piece_in >= 0;
 	npu_status status = NPU_OK;
 
 	stripes->begun[k] = true;
-	if (!k && s->piece_in >= 0)
-		status = load_piece(s, layer, r, end, &s->loaded);
-	if (!status && lp->in.ring && npu_plan_input_rows(lop, r, end, &y0, &y1)) {
+	if (lp->in.ring && npu_plan_input_rows(lop, r, end, &y0, &y1)) {
 		int *loaded = &stripes->loaded[k];
 
 		y0 = !first && y0 < *loaded ? *loaded : y0;
@@ -618,8 +628,16 @@ static npu_status emit_stripe(void *context, int layer, int r, int end)
 	}
 	if (!status && lp->op2.view && lp->op2.ring && (first || lop->op2_ystep))
 		status = load_rows(s, layer, &lp->op2, lop->op2_ystep ? r : 0, lop->op2_ystep ? end : 1);
-	if (!status)
-		status = emit_rows(s, layer, r, end, lp->fetch, lp->num_fetches);
+	for (; !status && from < end; from = to) {
+		to = input && first ? from + first_piece(s, layer, end - r) : end;
+		to = to < end ? to : end;
+		if (input)
+			status = load_piece(s, layer, from, to, &s->loaded);
+		if (!status)
+			status = emit_rows(s, layer, from, to, lp->fetch, lp->num_fetches);
+	}
+	if (!status && layer == stripes->last && s->piece_out >= 0)
+		status = move_rows(s, layer, ONPU_OPCODE_STORE, &lp->out, r, end);
 	if (!status && lp->out.ring && !lp->out.made)
 		status = move_rows(s, layer, ONPU_OPCODE_STORE, &lp->out, r, end);
 	if (!status && layer == stripes->last)
@@ -651,31 +669,32 @@ static bool covers(const struct npu_lowered *l, const struct npu_view *v)
  * A layer that brings in a network's input, or makes an output, in one go: then transfers and compute overlap if it
  * is done in pieces of rows.  Returns the number of pieces; a layer in stripes brings the input with them.
  */
-static int choose_pieces(struct schedule *s, int layer)
+static int choose_pieces(struct schedule *s, int layer, int last)
 {
 	const struct npu_plan *plan = &s->plan;
 	const struct npu_lop *lop = &plan->lowered->lops[plan->first_lop + layer];
 	const struct npu_layer_plan *lp = &plan->layers[layer];
-	const struct npu_place *in = &plan->places[lop->in.buf], *out = &plan->places[lop->out.buf];
+	const struct npu_view *result = &plan->lowered->lops[plan->first_lop + last].out;
+	const struct npu_place *in = &plan->places[lop->in.buf], *out = &plan->places[result->buf];
 	uint32_t bytes = 0;
 
 	s->piece_in = s->piece_out = -1;
 	if (lp->num_phases != 1)
 		return 1;
-	/* A view may begin and end in the halo, but must have all rows. */
+	/* A view may begin and end in the halo, but must have all rows.  In turns, what nobody asks for is not made. */
 	if (in->resident && in->preset && in->first == layer && in->alloc.first == lp->first_phase && !lop->in.flat &&
 	    lop->in.y <= 0 && lop->in.y + lop->in.h >= plan->lowered->bufs[lop->in.buf].h &&
-	    lop->op2.buf != lop->in.buf) {
+	    lop->op2.buf != lop->in.buf && (last == layer || in->last == layer)) {
 		s->piece_in = lop->in.buf;
 		bytes = (uint32_t)lop->in.h * lop->in.w * lop->in.c;
 	}
+	if (out->resident && !lp->chunk && plan->lowered->bufs[result->buf].home >= 0 && out->last_writer == last &&
+	    !out->preset && out->first == last && covers(plan->lowered, result)) {
+		s->piece_out = result->buf;
+		bytes += (uint32_t)result->h * result->w * result->c;
+	}
 	if (lp->striped)
 		return 1;
-	if (plan->lowered->bufs[lop->out.buf].home >= 0 && out->last_writer == layer && !out->preset &&
-	    out->first == layer && covers(plan->lowered, &lop->out)) {
-		s->piece_out = lop->out.buf;
-		bytes += (uint32_t)lop->out.h * lop->out.w * lop->out.c;
-	}
 	bytes /= PIECE_BYTES;
 	return bytes < 2 ? 1 : bytes > MAX_PIECES ? MAX_PIECES : (int)bytes;
 }
@@ -801,7 +820,7 @@ static npu_status emit_layers(struct schedule *s, int layer, int last)
 	const struct npu_lop *lop = &plan->lowered->lops[plan->first_lop + layer];
 	struct npu_layer_plan *lp = &plan->layers[layer];
 	npu_status status = NPU_OK;
-	int i, k, pieces = choose_pieces(s, layer);
+	int i, k, pieces = choose_pieces(s, layer, last);
 
 	s->stored = s->loaded = 0;
 	for (i = 0; !status && i < lp->num_phases; i++) {
