@@ -2,10 +2,9 @@
 #include <string.h>
 
 #include "command.h"
+#include "cost_vector.h"
 #include "timing.h"
 #include "weights.h"
-
-#define BANKS 32
 
 static uint64_t min_u64(uint64_t a, uint64_t b)
 {
@@ -51,18 +50,8 @@ static int split_axis(uint32_t extent, uint32_t tile, struct split split[2])
 
 /* ---- SRAM banks ------------------------------------------------------------------ */
 
-/* Two vectors of V bytes need different rows of one bank. */
-static bool clash(uint64_t lanes, uint64_t a, uint64_t b)
-{
-	for (uint64_t i = a / lanes; i <= (a + lanes - 1) / lanes; i++)
-		for (uint64_t j = b / lanes; j <= (b + lanes - 1) / lanes; j++)
-			if (i != j && i % BANKS == j % BANKS)
-				return true;
-	return false;
-}
-
 /* Cycles in which the SRAM serves up to four vectors: in order, but for those that clash. */
-static uint64_t serve(uint64_t lanes, const uint64_t *at, unsigned int n)
+static uint64_t serve(uint32_t lanes, const uint64_t *at, unsigned int n)
 {
 	unsigned int left = (1u << n) - 1;
 	uint64_t cycles = 0;
@@ -74,7 +63,7 @@ static uint64_t serve(uint64_t lanes, const uint64_t *at, unsigned int n)
 			bool free = left >> k & 1;
 
 			for (unsigned int j = 0; j < k && free; j++)
-				free = !(served >> j & 1) || !clash(lanes, at[k], at[j]);
+				free = !(served >> j & 1) || !onpu_banks_clash(lanes, at[k], at[j]);
 			served |= (unsigned int)free << k;
 		}
 		left &= ~served;
@@ -86,7 +75,7 @@ static uint64_t serve(uint64_t lanes, const uint64_t *at, unsigned int n)
  * Cycles in which vectors at so many distances from places `step` apart are served, on the
  * average, times V: only the place within a vector counts.
  */
-static uint64_t serve_all(uint64_t lanes, uint64_t addr, uint64_t step, const uint64_t *distance,
+static uint64_t serve_all(uint32_t lanes, uint64_t addr, uint64_t step, const uint64_t *distance,
 			  unsigned int n)
 {
 	uint64_t sum = 0, at[4];
@@ -114,12 +103,11 @@ struct passes {
 
 static struct passes passes_of(const struct onpu_preset *preset, const struct onpu_post *post)
 {
-	bool operand = post->op2_op >= ONPU_OP2_ADD && post->op2_op <= ONPU_OP2_MUL;
-	uint64_t k = (post->round != ONPU_ROUND_N) + operand + (post->act == ONPU_ACT_PRELU);
+	uint64_t k = onpu_post_passes(post);
 
 	return (struct passes){
 		.rate = max_u64(1, k),
-		.delay = k ? 13 * k - 1 : 6,
+		.delay = post->round == ONPU_ROUND_N ? 6 + 13 * k : 13 * k - 1,
 		.start = post->act == ONPU_ACT_TABLE ? 256 / preset->lanes + 4 :
 			 post->act == ONPU_ACT_PRELU ? 5 : 1,
 	};
@@ -377,87 +365,15 @@ static bool dwconv_tile(const struct onpu_preset *preset, const union onpu_comma
 
 /* ---- vector commands ------------------------------------------------------------- */
 
-/* From when the command is taken to the first vector. */
-#define VECTOR_START 8
-#define RESIZE_START 19
-/* In shorter runs the write is a run behind the read. */
-#define LONG_RUN 16
-
 /* Sizes are at the same place in every command. */
-static void price_vectors(const struct onpu_preset *preset, const struct onpu_cmd_eltwise *c,
-			  uint64_t cycles_each, const struct onpu_post *post,
+static void price_vectors(const struct onpu_preset *preset, const union onpu_command *c,
 			  struct onpu_cost *cost)
 {
-	struct passes passes = passes_of(preset, post);
-	uint64_t pixels = (uint64_t)c->out_h * c->out_w;
+	const struct onpu_cmd_eltwise *sizes = &c->eltwise;
 
-	cost->work.steps_vector = pixels * div_up(c->out_c, preset->lanes);
-	cost->busy = max_u64(VECTOR_START, passes.start) + passes.delay;
-	for (uint32_t at = 0; at < c->out_c; at += preset->lanes)
-		cost->busy += pixels * max_u64(cycles_each,
-					       vector_rate(preset, &passes, c->out_c - at));
-}
-
-/* A bank that all pixels of a row share, or all rows where they have one; else BANKS. */
-static uint64_t only_bank(const struct onpu_preset *preset, const struct onpu_cmd_eltwise *c,
-			  const struct onpu_fmap *map)
-{
-	uint64_t step = c->out_w > 1 ? map->pix_pitch : map->row_pitch;
-	uint32_t run = c->out_w > 1 ? c->out_w : c->out_h;
-
-	if (run < LONG_RUN || step % (BANKS * preset->lanes))
-		return BANKS;
-	return onpu_row_addr(map, 0) / preset->lanes % BANKS;
-}
-
-/* Reads and writes that are all of one bank take turns. */
-static void price_eltwise(const struct onpu_preset *preset, const struct onpu_cmd_eltwise *c,
-			  struct onpu_cost *cost)
-{
-	uint64_t in = only_bank(preset, c, &c->in), out = only_bank(preset, c, &c->out);
-	uint64_t op2 = c->post.op2_op == ONPU_OP2_NONE ? BANKS :
-		       only_bank(preset, c, &c->post.op2);
-	uint64_t turns = 1 + (in < BANKS && in == op2) + (out < BANKS && (out == in || out == op2));
-
-	price_vectors(preset, c, turns, &c->post, cost);
-}
-
-/* Four taps at a time, in raster order. */
-static void price_pool(const struct onpu_preset *preset, const struct onpu_cmd_pool *c,
-		       const struct onpu_cmd_eltwise *sizes, struct onpu_cost *cost)
-{
-	uint64_t taps = (uint64_t)c->kernel_h * c->kernel_w, sum = 0;
-
-	for (uint64_t tap = 0; tap < taps; tap += 4) {
-		uint64_t distance[4];
-		unsigned int n = (unsigned int)min_u64(4, taps - tap);
-
-		for (unsigned int i = 0; i < n; i++)
-			distance[i] = (tap + i) / c->kernel_w * c->in.row_pitch +
-				      (tap + i) % c->kernel_w * c->in.pix_pitch;
-		sum += serve_all(preset->lanes, c->in.addr,
-				 (uint64_t)c->stride_w * c->in.pix_pitch, distance, n);
-	}
-	price_vectors(preset, sizes, sum / preset->lanes, &c->post, cost);
-}
-
-/* Two pixels of two rows are read at once. */
-static void price_resize(const struct onpu_preset *preset, const struct onpu_cmd_resize *c,
-			 struct onpu_cost *cost)
-{
-	struct passes passes = passes_of(preset, &c->post);
-	const uint64_t distance[4] = {
-		0, c->in.pix_pitch, c->in.row_pitch, c->in.row_pitch + (uint64_t)c->in.pix_pitch
-	};
-	uint64_t each = serve_all(preset->lanes, c->in.addr, c->in.pix_pitch, distance, 4);
-
-	cost->work.steps_vector = (uint64_t)c->out_h * c->out_w * div_up(c->out_c, preset->lanes);
-	/* Chunks of 2V bytes: the entry of the row, and those of its columns. */
-	each = c->out_w * each / preset->lanes + (preset->lanes < 16 ? 2 : 1);
-	cost->busy = max_u64(RESIZE_START, passes.start) + passes.delay;
-	for (uint32_t at = 0; at < c->out_c; at += preset->lanes)
-		cost->busy += c->out_h * max_u64(c->out_w * vector_rate(preset, &passes, c->out_c - at),
-						 each);
+	cost->work.steps_vector = (uint64_t)sizes->out_h * sizes->out_w *
+				  div_up(sizes->out_c, preset->lanes);
+	cost->busy = onpu_cost_vector(preset, c);
 }
 
 /* ---- DMA ------------------------------------------------------------------------- */
@@ -561,14 +477,8 @@ static void price_compute(const struct onpu_preset *preset, const union onpu_com
 	case ONPU_OPCODE_DWCONV:
 		price_tiles(preset, c, weights, dwconv_tile, &c->dwconv.post, cost);
 		break;
-	case ONPU_OPCODE_ELTWISE:
-		price_eltwise(preset, &c->eltwise, cost);
-		break;
-	case ONPU_OPCODE_POOL:
-		price_pool(preset, &c->pool, &c->eltwise, cost);
-		break;
 	default:
-		price_resize(preset, &c->resize, cost);
+		price_vectors(preset, c, cost);
 		break;
 	}
 	cost->work.compute_cycles = cost->busy;

@@ -18,9 +18,6 @@ static void test_costs(void **state)
 	struct onpu_cmd_load load = dma(ONPU_OPCODE_LOAD, 0, 8, 16);
 	struct onpu_cmd_conv c = conv(4, 4, V);
 	struct onpu_cmd_dwconv d = dwconv(4, 4, V, 3);
-	struct onpu_cmd_eltwise e = eltwise(3, 5, 17);
-	struct onpu_cmd_pool p = pool(3, 5, 16, 3);
-	struct onpu_cmd_resize r = resize(4, 4, 16);
 	struct onpu_cost cost;
 	struct weights w;
 	struct iss iss;
@@ -143,11 +140,84 @@ static void test_costs(void **state)
 	assert_int_equal(cost.busy, 27 + 2 * 5 * 16 + 7 + 16 + 6);
 	assert_int_equal(cost.work.steps_depthwise, 160);
 
-	assert_int_equal(price(&iss, &e, sizeof(e)).busy, 8 + 15 * 2 + 6);
+	iss_free(&iss);
+}
+
+static void test_vectors(void **state)
+{
+	struct onpu_cmd_eltwise e = eltwise(3, 5, 17);
+	struct onpu_cmd_pool p = pool(3, 5, 16, 3);
+	struct onpu_cmd_resize r = resize(4, 4, 16);
+	struct iss iss;
+
+	(void)state;
+	iss_init(&iss, "base");
+	/* Results are not in the windows' banks. */
+	e.out.addr += 5 * V;
+	/* The first window 3 cycles behind the start, its vector 4 later, its write 5 behind that. */
+	assert_int_equal(price(&iss, &e, sizeof(e)).busy, 12 + 15 * 2);
+	assert_int_equal(price(&iss, &e, sizeof(e)).work.steps_vector, 30);
+	/* A rescale takes 6 cycles more; one of a product too, 7 behind the operand. */
+	e.post.round = ONPU_ROUND_D;
+	assert_int_equal(price(&iss, &e, sizeof(e)).busy, 18 + 15 * 2);
+	e.post.round = ONPU_ROUND_N;
+	e.post.op2_op = ONPU_OP2_MUL;
+	e.post.op2 = e.in;
+	e.post.op2.addr += 0x1000 + 9 * V;
+	e.post.op2_channels = 17;
+	assert_int_equal(price(&iss, &e, sizeof(e)).busy, 25 + 15 * 2);
+	/* Twice through the multiplier: every other cycle, the first one is a cycle late. */
+	e.post.round = ONPU_ROUND_D;
+	assert_int_equal(price(&iss, &e, sizeof(e)).busy, 31 + 15 * 4);
+	e.post.round = ONPU_ROUND_N;
+	e.post.op2_op = ONPU_OP2_NONE;
 	e.post.act = ONPU_ACT_TABLE;
-	assert_int_equal(price(&iss, &e, sizeof(e)).busy, 20 + 15 * 2 + 6);
-	assert_int_equal(price(&iss, &p, sizeof(p)).busy, 8 + 15 * 3 + 6);
-	assert_int_equal(price(&iss, &r, sizeof(r)).busy, 19 + 4 * (4 + 1) + 6);
+	assert_int_equal(price(&iss, &e, sizeof(e)).busy, 27 + 15 * 2);
+	/* Nine taps are three windows. */
+	assert_int_equal(price(&iss, &p, sizeof(p)).busy, 12 + 15 * 3);
+	/* The tables come 11 cycles later, and three times a row's entry comes before columns. */
+	assert_int_equal(price(&iss, &r, sizeof(r)).busy, 12 + 11 + 4 * 4 + 3);
+	iss_free(&iss);
+}
+
+/* Maps whose vectors are each all of one bank. */
+static struct onpu_cmd_eltwise in_banks(uint16_t h, uint32_t in, uint32_t op2, uint32_t out)
+{
+	struct onpu_cmd_eltwise e = eltwise(h, 16, V);
+
+	e.in = (struct onpu_fmap){ .addr = in * V, .row_pitch = 512 * V, .pix_pitch = 32 * V };
+	e.post.op2_op = ONPU_OP2_MAX;
+	e.post.op2_channels = V;
+	e.post.op2 = e.in;
+	e.post.op2.addr = op2 * V;
+	e.out = e.in;
+	e.out.addr = out * V;
+	return e;
+}
+
+/* Who shares a bank takes turns; of a long command that holds for what is not simulated, too. */
+static void test_ports(void **state)
+{
+	const uint32_t banks[][4] = {
+		/* in, op2, out, cycles for each vector */
+		{ 1, 2, 3, 1 }, { 1, 1, 3, 2 }, { 1, 2, 1, 2 }, { 1, 2, 2, 2 }, { 1, 1, 1, 3 },
+	};
+	struct onpu_cmd_eltwise e;
+	struct iss iss;
+
+	(void)state;
+	iss_init(&iss, "base");
+	for (size_t i = 0; i < sizeof(banks) / sizeof(banks[0]); i++) {
+		for (uint16_t h = 16; h <= 1024; h *= 4) {
+			uint64_t least = (uint64_t)banks[i][3] * h * 16, busy;
+
+			e = in_banks(h, banks[i][0], banks[i][1], banks[i][2]);
+			busy = price(&iss, &e, sizeof(e)).busy;
+			assert_in_range(busy, least - 40, least + 40);
+		}
+	}
+	e = eltwise(300, 300, V);
+	assert_int_equal(price(&iss, &e, sizeof(e)).busy, 12 + 90000);
 	iss_free(&iss);
 }
 
@@ -336,6 +406,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_costs),
+		cmocka_unit_test(test_vectors),
+		cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_timeline_chain),
 		cmocka_unit_test(test_timeline_sharing),
 		cmocka_unit_test(test_timeline_transfers),
