@@ -466,6 +466,12 @@ static void price_dma(const struct onpu_preset *preset, const struct onpu_cmd_lo
 
 /* ---- all --------------------------------------------------------------------------- */
 
+/* Rows of a stride or dilation around the ring are taken off one time around after another. */
+static uint64_t rings(const struct onpu_fmap *in, uint32_t stride, uint32_t dilation)
+{
+	return in->ring ? stride / in->ring + dilation / in->ring : 0;
+}
+
 static void price_compute(const struct onpu_preset *preset, const union onpu_command *c,
 			  const uint8_t *weights, struct onpu_cost *cost)
 {
@@ -473,12 +479,23 @@ static void price_compute(const struct onpu_preset *preset, const union onpu_com
 	switch (c->head.opcode) {
 	case ONPU_OPCODE_CONV:
 		price_tiles(preset, c, weights, conv_tile, &c->conv.post, cost);
+		cost->prepare = rings(&c->conv.in, c->conv.stride_h, 1);
 		break;
 	case ONPU_OPCODE_DWCONV:
 		price_tiles(preset, c, weights, dwconv_tile, &c->dwconv.post, cost);
+		cost->prepare = rings(&c->dwconv.in, c->dwconv.stride_h, c->dwconv.dilation_h);
+		break;
+	case ONPU_OPCODE_POOL:
+		price_vectors(preset, c, cost);
+		cost->prepare = rings(&c->pool.in, c->pool.stride_h, 1);
+		break;
+	case ONPU_OPCODE_RESIZE:
+		price_vectors(preset, c, cost);
+		cost->prepare = rings(&c->resize.in, 1, 1);
 		break;
 	default:
 		price_vectors(preset, c, cost);
+		cost->prepare = rings(&c->eltwise.in, 1, 1);
 		break;
 	}
 	cost->work.compute_cycles = cost->busy;
@@ -493,6 +510,7 @@ void onpu_cost_command(const struct onpu_preset *preset, const uint32_t *command
 	memset(cost, 0, sizeof(*cost));
 	memcpy(&c, command, bytes < sizeof(c) ? bytes : sizeof(c));
 	cost->fetch_bytes = bytes;
+	cost->traced = c.head.flags & ONPU_CMD_PROFILE;
 	cost->work.fetch_bytes = bytes;
 	cost->work.commands = 1;
 	switch (c.head.opcode) {

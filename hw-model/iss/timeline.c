@@ -40,9 +40,16 @@
 #define PAGE 4096
 #define TABLE_BYTES 16
 #define WALK 5
+/* Commands of an engine that run, or whose record has not been taken. */
+#define RING 4
+/* A record's words, those without an answer, and cycles of an answer beside a trip to memory. */
+#define RECORD_WORDS 3
+#define RECORD_OPEN 6
+#define RECORD_ANSWER 10
 
 struct item {
 	uint32_t engine;		/* enum onpu_engine */
+	bool traced;
 	uint32_t dispatch;		/* cycles to check it */
 	uint64_t stream_end;		/* bytes of the stream up to its end */
 	uint64_t busy, bytes, lead, tail;
@@ -231,6 +238,7 @@ int onpu_timeline_add(struct onpu_timeline *timeline, const struct onpu_cost *co
 	item = &timeline->items[timeline->num_items];
 	memset(item, 0, sizeof(*item));
 	item->engine = e;
+	item->traced = cost->traced;
 	item->busy = cost->busy;
 	item->bytes = cost->bytes;
 	timeline->fetched += cost->fetch_bytes;
@@ -239,7 +247,7 @@ int onpu_timeline_add(struct onpu_timeline *timeline, const struct onpu_cost *co
 		item->dispatch = DISPATCH_CONTROL;
 	} else if (e == ONPU_ENGINE_COMPUTE) {
 		item->dispatch = DISPATCH_COMPUTE;
-		item->lead = PREPARE;
+		item->lead = PREPARE + cost->prepare;
 	} else {
 		set_dma(timeline, cost, item);
 	}
@@ -270,7 +278,7 @@ enum phase {
 
 struct engine {
 	/* Of its items.  Before `begun` are those that compute or move bytes, or have. */
-	size_t dispatched, started, begun, done;
+	size_t dispatched, started, begun, done, left;	/* left: no record is to be taken */
 	uint64_t accepts_at;	/* the next one can start */
 	uint64_t at;
 	uint64_t halves;	/* of a byte, left to transfer */
@@ -286,6 +294,10 @@ struct sim {
 	uint64_t asked;		/* bytes of the stream that were asked for */
 	uint64_t owed;		/* of them, those that the next load waits for */
 	uint64_t block_at[FETCH_AHEAD / FETCH_BLOCK];	/* when blocks of it come */
+	/* Words of records: all, of the record that is being written, when the last one has gone. */
+	size_t words;
+	uint32_t words_left;
+	uint64_t word_at, answer_at[RECORD_OPEN];
 };
 
 static struct item *item_of(const struct sim *sim, uint32_t e, size_t i)
@@ -303,25 +315,25 @@ static uint64_t transfer_rate(const struct sim *sim)
 
 /* ---- fetch and dispatch ---- */
 
-/* When the memory has answered what loads have asked for. */
-static uint64_t loads_answered(const struct sim *sim)
+/* When the memory has moved what an engine has asked for. */
+static uint64_t moved_at(const struct sim *sim, uint32_t e)
 {
-	const struct engine *load = &sim->engine[ONPU_ENGINE_LOAD];
+	const struct engine *engine = &sim->engine[e];
 	uint64_t from = sim->now, ahead, asked;
-	size_t i = load->begun;
+	size_t i = engine->begun;
 
-	if (i == load->started)
+	if (i == engine->started)
 		return 0;
-	ahead = item_of(sim, ONPU_ENGINE_LOAD, i)->ahead;
-	asked = item_of(sim, ONPU_ENGINE_LOAD, i)->bytes;
-	if (load->phase == MOVING)
-		asked = load->halves / 2;
-	else if (load->phase == WORKING)
+	ahead = item_of(sim, e, i)->ahead;
+	asked = item_of(sim, e, i)->bytes;
+	if (engine->phase == MOVING)
+		asked = engine->halves / 2;
+	else if (engine->phase == WORKING)
 		asked = 0;
-	else if (load->phase == LEADING)
-		from = load->at;
-	for (i++; i < load->started && asked < ahead; i++)
-		asked += item_of(sim, ONPU_ENGINE_LOAD, i)->bytes;
+	else if (engine->phase == LEADING)
+		from = engine->at;
+	for (i++; i < engine->started && asked < ahead; i++)
+		asked += item_of(sim, e, i)->bytes;
 	if (asked > ahead)
 		asked = ahead;
 	return from + 2 * asked / transfer_rate(sim);
@@ -333,7 +345,7 @@ static void fetch_block(struct sim *sim)
 	uint32_t blocks = FETCH_AHEAD / FETCH_BLOCK, block = sim->asked / FETCH_BLOCK % blocks;
 	struct engine *load = &sim->engine[ONPU_ENGINE_LOAD];
 	uint64_t before = sim->block_at[(block + blocks - 1) % blocks];
-	uint64_t at = sim->now + memory->latency, answered = loads_answered(sim);
+	uint64_t at = sim->now + memory->latency, answered = moved_at(sim, ONPU_ENGINE_LOAD);
 
 	if (!sim->asked)
 		at = sim->now + first_fetch(memory);
@@ -403,6 +415,52 @@ static bool retire(struct sim *sim, uint32_t e)
 	return progress;
 }
 
+static void later(uint64_t *at, uint64_t t)
+{
+	if (*at < t)
+		*at = t;
+}
+
+/* The record of the earliest end is taken. */
+static bool take_record(struct sim *sim)
+{
+	uint32_t pick = ENGINES;
+	uint64_t end = NEVER;
+
+	for (uint32_t e = 0; e < ENGINES; e++) {
+		struct engine *engine = &sim->engine[e];
+
+		while (engine->left < engine->done && !item_of(sim, e, engine->left)->traced)
+			engine->left++;
+		if (engine->left < engine->done && item_of(sim, e, engine->left)->end < end) {
+			end = item_of(sim, e, engine->left)->end;
+			pick = e;
+		}
+	}
+	if (pick == ENGINES || sim->words_left || sim->now < sim->word_at)
+		return false;
+	sim->engine[pick].left++;
+	sim->words_left = RECORD_WORDS;
+	return true;
+}
+
+/* Each word is asked for when the one before has gone, and goes behind what stores have asked for. */
+static bool write_record(struct sim *sim)
+{
+	uint64_t *answer_at = &sim->answer_at[sim->words % RECORD_OPEN];
+
+	if (!sim->words_left || sim->now < sim->word_at)
+		return false;
+	sim->word_at = sim->now;
+	later(&sim->word_at, moved_at(sim, ONPU_ENGINE_STORE));
+	later(&sim->word_at, *answer_at);
+	sim->word_at++;
+	*answer_at = sim->word_at + sim->timeline->memory.latency + RECORD_ANSWER;
+	sim->words++;
+	sim->words_left--;
+	return true;
+}
+
 static bool start(struct sim *sim, uint32_t e)
 {
 	struct engine *engine = &sim->engine[e];
@@ -410,7 +468,7 @@ static bool start(struct sim *sim, uint32_t e)
 	struct item *item;
 
 	if (engine->started == engine->dispatched || sim->now < engine->accepts_at ||
-	    engine->started - engine->begun >= inside)
+	    engine->started - engine->begun >= inside || engine->started - engine->left >= RING)
 		return false;
 	item = item_of(sim, e, engine->started);
 	for (int w = 0; w < ENGINES; w++)
@@ -497,6 +555,8 @@ static bool step(struct sim *sim)
 		progress |= e == ONPU_ENGINE_COMPUTE ? compute(sim) : move(sim, e);
 	for (uint32_t e = 0; e < ENGINES; e++)
 		progress |= retire(sim, e);
+	progress |= take_record(sim);
+	progress |= write_record(sim);
 	progress |= dispatch(sim);
 	for (uint32_t e = 0; e < ENGINES; e++)
 		progress |= start(sim, e);
@@ -516,6 +576,7 @@ static uint64_t next_event(const struct sim *sim)
 
 	if (sim->next < sim->timeline->num_items)
 		earlier(sim, &at, sim->next_at);
+	earlier(sim, &at, sim->word_at);
 	for (uint32_t e = 0; e < ENGINES; e++) {
 		const struct engine *engine = &sim->engine[e];
 

@@ -7,6 +7,7 @@
 #ifndef ONPU_TIMING_H
 #define ONPU_TIMING_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core.h"
@@ -25,12 +26,14 @@ struct onpu_memory_model {
 struct onpu_cost {
 	enum onpu_engine engine;
 	uint64_t busy;			/* compute: from when it is taken to its completion; FILL */
+	uint64_t prepare;		/* compute: more cycles than others to be prepared in */
 	uint64_t bytes;			/* load, store: external bytes, rounded up to bus beats */
 	uint64_t pieces;		/* load, store: accesses to SRAM */
 	uint64_t requests;		/* load, store: bursts */
 	uint32_t region;		/* load, store */
 	uint64_t offset, extent;	/* load, store: bytes in the region from the first to the last */
 	uint32_t fetch_bytes;		/* of the command itself */
+	bool traced;			/* leaves a record */
 	struct onpu_counters work;	/* counters that the command adds to */
 };
 

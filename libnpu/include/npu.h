@@ -331,7 +331,8 @@ typedef struct npu_layer_profile {
 	const char *name;		/* operators and output tensor of the layer */
 	int node;			/* first node of the layer in the .tflite file */
 	int on_npu;
-	uint64_t start_cycle;		/* from the doorbell */
+	/* From the doorbell.  A compute command begins when it runs, not when it is prepared. */
+	uint64_t start_cycle;
 	uint64_t end_cycle;
 	uint64_t macs;			/* of the dense layer */
 	uint64_t read_bytes;		/* external */

@@ -173,6 +173,13 @@ static void test_vectors(void **state)
 	e.post.op2_op = ONPU_OP2_NONE;
 	e.post.act = ONPU_ACT_TABLE;
 	assert_int_equal(price(&iss, &e, sizeof(e)).busy, 27 + 15 * 2);
+	/* Rows that go around the ring more often than once are taken off before. */
+	assert_int_equal(price(&iss, &p, sizeof(p)).prepare, 0);
+	p.in.ring = 3;
+	p.stride_h = 65535;
+	assert_int_equal(price(&iss, &p, sizeof(p)).prepare, 21845);
+	p.in.ring = 0;
+	p.stride_h = 1;
 	/* Nine taps are three windows. */
 	assert_int_equal(price(&iss, &p, sizeof(p)).busy, 12 + 15 * 3);
 	/* The tables come 11 cycles later, and three times a row's entry comes before columns. */
@@ -362,6 +369,58 @@ static void test_timeline_queue(void **state)
 	onpu_timeline_free(t);
 }
 
+static uint64_t start_of(struct onpu_timeline *t, size_t i)
+{
+	uint64_t start, end;
+
+	onpu_timeline_times(t, i, &start, &end);
+	return start;
+}
+
+/* Records hold up commands: two are written while their words' answers are out. */
+static void test_timeline_records(void **state)
+{
+	struct onpu_timeline *t = timeline();
+	struct onpu_cost cost = work(1), store = transfer(ONPU_ENGINE_STORE, 8192);
+
+	(void)state;
+	cost.traced = true;
+	for (int i = 0; i < 40; i++)
+		add(t, cost, 0, 0, 0);
+	onpu_timeline_finish(t);
+	/* Six words in 110 cycles of their answers, and 1 to the next one. */
+	for (size_t i = 20; i < 38; i++)
+		assert_int_equal(start_of(t, i + 2) - start_of(t, i), 111);
+	onpu_timeline_free(t);
+	/*
+	 * The sixth one waits until the first one's three words have gone, the last two behind the
+	 * store's 8192 bytes, and two pages' beats, from 1392 + 222 on.
+	 */
+	t = timeline();
+	add(t, store, 0, 0, 0);
+	for (int i = 0; i < 6; i++)
+		add(t, cost, 0, 0, 0);
+	onpu_timeline_finish(t);
+	assert_int_equal(start_of(t, 6), 1614 + 1028 + 2);
+	onpu_timeline_free(t);
+}
+
+static void test_timeline_prepare(void **state)
+{
+	struct onpu_timeline *t = timeline();
+	struct onpu_cost cost = work(50);
+
+	(void)state;
+	cost.prepare = 1000;
+	add(t, cost, 0, 0, 0);
+	add(t, cost, 0, 0, 0);
+	onpu_timeline_finish(t);
+	/* The second one is prepared from where the first one runs. */
+	check_time(t, 0, 1412, 2426 + 50);
+	check_time(t, 1, 2427, 3441 + 50);
+	onpu_timeline_free(t);
+}
+
 static void test_timeline_random(void **state)
 {
 	uint64_t random = 99;
@@ -413,6 +472,8 @@ int main(void)
 		cmocka_unit_test(test_timeline_transfers),
 		cmocka_unit_test(test_timeline_fetch),
 		cmocka_unit_test(test_timeline_queue),
+		cmocka_unit_test(test_timeline_records),
+		cmocka_unit_test(test_timeline_prepare),
 		cmocka_unit_test(test_timeline_random),
 	};
 

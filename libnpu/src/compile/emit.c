@@ -293,14 +293,23 @@ static npu_status add_costs(struct npu_emitter *emitter, struct onpu_timeline *t
 static void add_times(struct npu_emitter *emitter, const struct onpu_timeline *timeline,
 		      struct span *spans)
 {
+	uint64_t computed = 0;
+
 	for (size_t i = 0; i < emitter->num_records; i++) {
 		const struct record *record = &emitter->records[i];
 		uint32_t engine = onpu_isa_find(emitter->stream[record->offset])->engine;
 		uint64_t start, end;
 
-		if (record->layer < 0 || engine >= NPU_ENGINES)
+		if (engine >= NPU_ENGINES)
 			continue;
 		onpu_timeline_times(timeline, i, &start, &end);
+		/* A compute command is taken, and prepared, while the one before runs. */
+		if (engine == ONPU_ENGINE_COMPUTE) {
+			start = start < computed ? computed : start;
+			computed = end;
+		}
+		if (record->layer < 0)
+			continue;
 		add_time(&emitter->layers[record->layer], &spans[record->layer], engine, start,
 			 end);
 	}

@@ -103,7 +103,7 @@ static void add_times(npu_session *session, int s, const struct onpu_fw_completi
 		      bool loads)
 {
 	uint32_t entry = session->program->steps[s].entry;
-	uint64_t base = session->profile.cycles;
+	uint64_t base = session->profile.cycles, computed = 0;
 	uint32_t at;
 
 	for (at = 0; at + sizeof(struct onpu_trace_record) <= session->trace.size;
@@ -115,6 +115,11 @@ static void add_times(npu_session *session, int s, const struct onpu_fw_completi
 		memcpy(&trace, session->trace.memory.data + at, sizeof(trace));
 		start = (uint64_t)trace.start_hi << 32 | trace.start_lo;
 		end = (uint64_t)trace.end_hi << 32 | trace.end_lo;
+		/* A compute command is taken, and prepared, while the one before runs. */
+		if (trace.engine == ONPU_ENGINE_COMPUTE) {
+			start = start < computed ? computed : start;
+			computed = end;
+		}
 		layer = npu_session_layer_at(session->program, s, entry + trace.stream_offset);
 		/* Records of zeros were not written. */
 		if (end && layer >= 0 && (trace.engine == ONPU_ENGINE_LOAD) == loads)
