@@ -3,6 +3,7 @@
 
 #include "command.h"
 #include "cost_vector.h"
+#include "ports.h"
 #include "timing.h"
 #include "weights.h"
 
