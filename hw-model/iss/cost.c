@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "cost_conv.h"
 #include "cost_vector.h"
 #include "ports.h"
 #include "timing.h"
@@ -94,140 +95,6 @@ static uint64_t serve_all(uint32_t lanes, uint64_t addr, uint64_t step, const ui
 	return sum;
 }
 
-/* ---- post-processor --------------------------------------------------------------- */
-
-struct passes {
-	uint64_t rate;		/* times that a vector's part passes the big multiplier */
-	uint64_t delay;		/* from its read to its write */
-	uint64_t start;		/* from when a command is taken */
-};
-
-static struct passes passes_of(const struct onpu_preset *preset, const struct onpu_post *post)
-{
-	uint64_t k = onpu_post_passes(post);
-
-	return (struct passes){
-		.rate = max_u64(1, k),
-		.delay = post->round == ONPU_ROUND_N ? 6 + 13 * k : 13 * k - 1,
-		.start = post->act == ONPU_ACT_TABLE ? 256 / preset->lanes + 4 :
-			 post->act == ONPU_ACT_PRELU ? 5 : 1,
-	};
-}
-
-/* Cycles between vectors of n lanes: where V is 8 there are lanes for half of a vector. */
-static uint64_t vector_rate(const struct onpu_preset *preset, const struct passes *passes,
-			    uint64_t n)
-{
-	return passes->rate * (preset->lanes <= 8 && n > preset->lanes / 2 ? 2 : 1);
-}
-
-/* ---- CONV, DWCONV ------------------------------------------------------------------ */
-
-/*
- * Decoder, array and post-processor work at the same time.  All are times, from when the
- * command is taken: of what is due next, and of when places in rings are free again.
- */
-struct flow {
-	uint64_t decoder;	/* takes its next piece */
-	uint64_t array;		/* the last window of the step before was walked to */
-	uint64_t post;		/* has taken the last vector of the block before */
-	uint64_t slot[4], params[4], bank[2];
-	uint32_t steps, blocks;
-};
-
-/* When the decoder begins, from when the command is taken. */
-#define FLOW_START 5
-
-/* Parameters of an output-channel block of n lanes. */
-static void flow_params(struct flow *flow, uint32_t lanes, uint32_t n)
-{
-	flow->decoder = max_u64(flow->decoder, flow->params[flow->blocks % 4]) +
-			(n > lanes / 2 ? 5 : 3);
-}
-
-/* The decoder writes a slot for some cycles. */
-static void flow_slot(struct flow *flow, uint32_t step, uint64_t cycles)
-{
-	flow->decoder = max_u64(flow->decoder, flow->slot[(flow->steps + step) % 4]) + cycles;
-}
-
-/* A step that the decoder's last piece has completed, or one without windows. */
-static void flow_step(struct flow *flow, uint64_t windows, bool first)
-{
-	uint64_t at = max_u64(flow->array, flow->decoder + 2) + 1;
-
-	if (first)
-		at = max_u64(at, flow->bank[flow->blocks % 2]);
-	flow->array = windows ? at + windows - 1 : at;
-	if (windows)
-		flow->slot[flow->steps++ % 4] = at + 5;
-}
-
-static void flow_block_end(struct flow *flow, uint64_t pixels, const struct passes *passes,
-			   uint64_t rate)
-{
-	uint64_t ready = flow->array + 7;
-
-	flow->post = max_u64(flow->post + (passes->rate == 1), ready) + pixels * rate;
-	flow->bank[flow->blocks % 2] = flow->post + 1;
-	flow->params[flow->blocks % 4] = flow->post + 1;
-	flow->blocks++;
-}
-
-static void flow_shift(struct flow *flow, uint64_t cycles)
-{
-	flow->decoder += cycles;
-	flow->array += cycles;
-	flow->post += cycles;
-	for (int i = 0; i < 4; i++) {
-		flow->slot[i] += cycles;
-		flow->params[i] += cycles;
-	}
-	for (int i = 0; i < 2; i++)
-		flow->bank[i] += cycles;
-}
-
-/* Prices one tile of h x w pixels; false: the stream is malformed. */
-typedef bool flow_tile(const struct onpu_preset *preset, const union onpu_command *c,
-		       const uint8_t *weights, uint32_t h, uint32_t w,
-		       const struct passes *passes, struct flow *flow,
-		       struct onpu_counters *work);
-
-/* After so many equal tiles each two, with a bank each, take as long as the two before. */
-#define EQUAL_TILES 4
-
-/* Sizes are at the same place in both commands. */
-static void price_tiles(const struct onpu_preset *preset, const union onpu_command *c,
-			const uint8_t *weights, flow_tile *tile, const struct onpu_post *post,
-			struct onpu_cost *cost)
-{
-	struct passes passes = passes_of(preset, post);
-	struct flow flow = { .decoder = FLOW_START, .post = passes.start };
-	struct split h[2], w[2];
-	int nh = split_axis(c->conv.out_h, c->conv.tile_h, h);
-	int nw = split_axis(c->conv.out_w, c->conv.tile_w, w);
-
-	for (int i = 0; i < nh; i++) {
-		for (int j = 0; j < nw; j++) {
-			uint64_t times = (uint64_t)h[i].count * w[j].count, before[2] = { 0 };
-			uint64_t n = min_u64(times, EQUAL_TILES);
-			struct onpu_counters work = { 0 };
-
-			for (uint64_t k = 0; k < n; k++) {
-				before[k % 2] = flow.post;
-				memset(&work, 0, sizeof(work));
-				if (!tile(preset, c, weights, h[i].size, w[j].size, &passes,
-					  &flow, &work))
-					break;
-				flow.decoder++;
-			}
-			flow_shift(&flow, (times - n) * (flow.post - before[n % 2]) / 2);
-			add_work(&cost->work, &work, times);
-		}
-	}
-	cost->busy = flow.post + passes.delay;
-}
-
 /* ---- CONV ---------------------------------------------------------------------- */
 
 static void count_block(const struct onpu_weight_block *block, uint64_t steps, bool paired,
@@ -255,62 +122,139 @@ static void count_block(const struct onpu_weight_block *block, uint64_t steps, b
 	}
 }
 
-/* A weight block of n lanes, for a number of windows. */
-static void flow_weights(struct flow *flow, const struct onpu_weight_block *block, uint32_t n,
-			 uint64_t windows, bool first)
+/* What one tile does; false: the stream is malformed. */
+static bool count_tile(const struct onpu_preset *preset, const struct onpu_cmd_conv *c,
+		       const uint8_t *weights, uint64_t pixels, struct onpu_counters *work)
 {
-	flow->decoder++;
-	if (block->mode == ONPU_BLOCK_NONE) {
-		flow_step(flow, 0, first);
-		return;
-	}
-	if (block->bitmap)
-		flow->decoder += block->steps * (n > 16 ? 2 : 1) + 2;
-	for (uint32_t s = 0; s < block->steps; s++)
-		flow_slot(flow, s, div_up(n, 2));
-	if (block->mode == ONPU_BLOCK_D) {
-		flow_step(flow, windows, first);
-		return;
-	}
-	for (uint32_t s = 0; s < block->steps; s++) {
-		flow->decoder += div_up(n, 4);
-		flow_step(flow, windows, first && !s);
-	}
-}
-
-static bool conv_tile(const struct onpu_preset *preset, const union onpu_command *c,
-		      const uint8_t *weights, uint32_t h, uint32_t w,
-		      const struct passes *passes, struct flow *flow, struct onpu_counters *work)
-{
-	struct onpu_weight_reader reader = { .data = weights, .size = c->conv.weights_size,
+	struct onpu_weight_reader reader = { .data = weights, .size = c->weights_size,
 					     .lanes = preset->lanes };
-	uint64_t pixels = (uint64_t)h * w;
 
-	for (uint32_t at = 0; at < c->conv.out_c; at += preset->lanes) {
-		uint32_t n = (uint32_t)min_u64(c->conv.out_c - at, preset->lanes);
-		bool paired = c->conv.mode & ONPU_CONV_PAIR && n <= preset->lanes / 2;
+	for (uint32_t at = 0; at < c->out_c; at += preset->lanes) {
+		uint32_t n = (uint32_t)min_u64(c->out_c - at, preset->lanes);
+		bool paired = c->mode & ONPU_CONV_PAIR && n <= preset->lanes / 2;
 		uint64_t windows = paired ? div_up(pixels, 2) : pixels;
 		struct onpu_weight_params params;
 		struct onpu_weight_block block;
-		bool first = true;
 
 		if (!onpu_weights_params(&reader, n, &params))
 			return false;
-		flow_params(flow, preset->lanes, n);
 		do {
 			if (!onpu_weights_block(&reader, n, &block))
 				return false;
 			count_block(&block, block.steps * windows, paired, work);
-			flow_weights(flow, &block, n, windows, first);
-			first = false;
 		} while (!block.last);
-		flow_block_end(flow, pixels, passes, vector_rate(preset, passes, n));
 	}
 	work->weight_bytes += reader.pos;
 	return true;
 }
 
+static void price_conv(const struct onpu_preset *preset, const struct onpu_cmd_conv *c,
+		       const uint8_t *weights, struct onpu_cost *cost)
+{
+	struct onpu_counters *all = &cost->work;
+	struct split h[2], w[2];
+	int nh = split_axis(c->out_h, c->tile_h, h), nw = split_axis(c->out_w, c->tile_w, w);
+
+	for (int i = 0; i < nh; i++) {
+		for (int j = 0; j < nw; j++) {
+			struct onpu_counters work = { 0 };
+
+			if (!count_tile(preset, c, weights, (uint64_t)h[i].size * w[j].size, &work))
+				return;
+			add_work(all, &work, (uint64_t)h[i].count * w[j].count);
+		}
+	}
+	cost->busy = onpu_cost_conv(preset, c, weights, all->steps_d + all->steps_pair +
+							all->steps_g2 + all->steps_g4);
+}
+
+/* ---- post-processor --------------------------------------------------------------- */
+
+struct passes {
+	uint64_t rate;		/* times that a vector's part passes the big multiplier */
+	uint64_t delay;		/* from its read to its write */
+	uint64_t start;		/* from when a command is taken */
+};
+
+static struct passes passes_of(const struct onpu_preset *preset, const struct onpu_post *post)
+{
+	uint64_t k = onpu_post_passes(post);
+
+	return (struct passes){
+		.rate = max_u64(1, k),
+		.delay = post->round == ONPU_ROUND_N ? 6 + 13 * k : 13 * k - 1,
+		.start = post->act == ONPU_ACT_TABLE ? 256 / preset->lanes + 4 :
+			 post->act == ONPU_ACT_PRELU ? 5 : 1,
+	};
+}
+
+/* Cycles between vectors of n lanes: where V is 8 there are lanes for half of a vector. */
+static uint64_t vector_rate(const struct onpu_preset *preset, const struct passes *passes,
+			    uint64_t n)
+{
+	return passes->rate * (preset->lanes <= 8 && n > preset->lanes / 2 ? 2 : 1);
+}
+
 /* ---- DWCONV -------------------------------------------------------------------- */
+
+/*
+ * Decoder, array and post-processor work at the same time.  All are times, from when the
+ * command is taken: of what is due next, and of when places in rings are free again.
+ */
+struct flow {
+	uint64_t decoder;	/* takes its next piece */
+	uint64_t array;		/* the last window of the step before was walked to */
+	uint64_t post;		/* has taken the last vector of the block before */
+	uint64_t slot[4], params[4], bank[2];
+	uint32_t steps, blocks;
+};
+
+/* When the decoder begins, from when the command is taken. */
+#define FLOW_START 5
+
+/* Parameters of an output-channel block of n lanes. */
+static void flow_params(struct flow *flow, uint32_t lanes, uint32_t n)
+{
+	flow->decoder = max_u64(flow->decoder, flow->params[flow->blocks % 4]) +
+			(n > lanes / 2 ? 5 : 3);
+}
+
+/* The decoder writes a slot for some cycles, with which a step of windows can begin. */
+static void flow_step(struct flow *flow, uint64_t cycles, uint64_t windows, bool first)
+{
+	uint64_t *slot = &flow->slot[flow->steps++ % 4], at;
+
+	flow->decoder = max_u64(flow->decoder, *slot) + cycles;
+	at = max_u64(flow->array, flow->decoder + 2) + 1;
+	if (first)
+		at = max_u64(at, flow->bank[flow->blocks % 2]);
+	flow->array = at + windows - 1;
+	*slot = at + 5;
+}
+
+static void flow_block_end(struct flow *flow, uint64_t pixels, const struct passes *passes,
+			   uint64_t rate)
+{
+	uint64_t ready = flow->array + 7;
+
+	flow->post = max_u64(flow->post + (passes->rate == 1), ready) + pixels * rate;
+	flow->bank[flow->blocks % 2] = flow->post + 1;
+	flow->params[flow->blocks % 4] = flow->post + 1;
+	flow->blocks++;
+}
+
+static void flow_shift(struct flow *flow, uint64_t cycles)
+{
+	flow->decoder += cycles;
+	flow->array += cycles;
+	flow->post += cycles;
+	for (int i = 0; i < 4; i++) {
+		flow->slot[i] += cycles;
+		flow->params[i] += cycles;
+	}
+	for (int i = 0; i < 2; i++)
+		flow->bank[i] += cycles;
+}
 
 /* Windows of one row of a tile for some kernel columns: a pixel reuses its neighbour's. */
 static uint64_t row_windows(const struct onpu_cmd_dwconv *c, uint64_t width, uint64_t columns)
@@ -331,16 +275,13 @@ static uint64_t window_cycles(const struct onpu_preset *preset, const struct onp
 	return serve_all(preset->lanes, c->in.addr, c->in.pix_pitch, distance, rows);
 }
 
-static bool dwconv_tile(const struct onpu_preset *preset, const union onpu_command *command,
-			const uint8_t *weights, uint32_t h, uint32_t w,
-			const struct passes *passes, struct flow *flow,
+static void dwconv_tile(const struct onpu_preset *preset, const struct onpu_cmd_dwconv *c,
+			uint32_t h, uint32_t w, const struct passes *passes, struct flow *flow,
 			struct onpu_counters *work)
 {
-	const struct onpu_cmd_dwconv *c = &command->dwconv;
 	uint32_t lanes = preset->lanes;
 	uint32_t group = (uint32_t)max_u64(1, min_u64(4, lanes / c->kernel_w));
 
-	(void)weights;
 	for (uint32_t at = 0; at < c->out_c; at += lanes) {
 		uint32_t n = (uint32_t)min_u64(c->out_c - at, lanes);
 
@@ -353,15 +294,44 @@ static bool dwconv_tile(const struct onpu_preset *preset, const union onpu_comma
 				uint64_t columns = min_u64(c->kernel_w - x, lanes);
 				uint64_t windows = h * row_windows(c, w, columns);
 
-				flow_slot(flow, 0, rows * columns);
-				flow_step(flow, windows * each / lanes, !y && !x);
+				flow_step(flow, rows * columns, windows * each / lanes, !y && !x);
 				work->steps_depthwise += windows;
 			}
 		}
 		flow_block_end(flow, (uint64_t)h * w, passes, vector_rate(preset, passes, n));
 	}
 	work->weight_bytes += c->weights_size;
-	return true;
+}
+
+/* After so many equal tiles each two, with a bank each, take as long as the two before. */
+#define EQUAL_TILES 4
+
+static void price_dwconv(const struct onpu_preset *preset, const struct onpu_cmd_dwconv *c,
+			 struct onpu_cost *cost)
+{
+	struct passes passes = passes_of(preset, &c->post);
+	struct flow flow = { .decoder = FLOW_START, .post = passes.start };
+	struct split h[2], w[2];
+	int nh = split_axis(c->out_h, c->tile_h, h);
+	int nw = split_axis(c->out_w, c->tile_w, w);
+
+	for (int i = 0; i < nh; i++) {
+		for (int j = 0; j < nw; j++) {
+			uint64_t times = (uint64_t)h[i].count * w[j].count, before[2] = { 0 };
+			uint64_t n = min_u64(times, EQUAL_TILES);
+			struct onpu_counters work = { 0 };
+
+			for (uint64_t k = 0; k < n; k++) {
+				before[k % 2] = flow.post;
+				memset(&work, 0, sizeof(work));
+				dwconv_tile(preset, c, h[i].size, w[j].size, &passes, &flow, &work);
+				flow.decoder++;
+			}
+			flow_shift(&flow, (times - n) * (flow.post - before[n % 2]) / 2);
+			add_work(&cost->work, &work, times);
+		}
+	}
+	cost->busy = flow.post + passes.delay;
 }
 
 /* ---- vector commands ------------------------------------------------------------- */
@@ -479,11 +449,11 @@ static void price_compute(const struct onpu_preset *preset, const union onpu_com
 	cost->engine = ONPU_ENGINE_COMPUTE;
 	switch (c->head.opcode) {
 	case ONPU_OPCODE_CONV:
-		price_tiles(preset, c, weights, conv_tile, &c->conv.post, cost);
+		price_conv(preset, &c->conv, weights, cost);
 		cost->prepare = rings(&c->conv.in, c->conv.stride_h, 1);
 		break;
 	case ONPU_OPCODE_DWCONV:
-		price_tiles(preset, c, weights, dwconv_tile, &c->dwconv.post, cost);
+		price_dwconv(preset, &c->dwconv, cost);
 		cost->prepare = rings(&c->dwconv.in, c->dwconv.stride_h, c->dwconv.dilation_h);
 		break;
 	case ONPU_OPCODE_POOL:

@@ -228,6 +228,53 @@ static void test_ports(void **state)
 	iss_free(&iss);
 }
 
+/* Two blocks of one step on 192 pixels; maps whose vectors are each all of one bank. */
+static struct onpu_cmd_conv conv_in_banks(struct iss *iss, uint16_t h, uint32_t in, uint32_t out)
+{
+	struct onpu_cmd_conv c = conv(h, 16, 2 * V);
+	struct weights w = weights_at(iss);
+
+	for (int i = 0; i < 2; i++) {
+		put_params(&w, V, 0, 0, 0);
+		put_dense(&w, V, 0, 1, ONPU_BLOCK_LAST_MASK);
+	}
+	c.weights_size = w.at - w.start;
+	c.tile_h = 12;
+	c.in = (struct onpu_fmap){ .addr = in * V, .row_pitch = 512 * V, .pix_pitch = 32 * V };
+	c.out = c.in;
+	c.out.addr = out * V;
+	return c;
+}
+
+static void test_conv_ports(void **state)
+{
+	struct onpu_cmd_conv c;
+	uint64_t alone, tiles;
+	struct iss iss;
+
+	(void)state;
+	iss_init(&iss, "base");
+	/* Windows of two blocks, results of the second one, and a cycle between those of both. */
+	c = conv_in_banks(&iss, 12, 1, 4);
+	alone = price(&iss, &c, sizeof(c)).busy;
+	assert_int_equal(alone, 22 + 2 * 192 - 1 + 7 + 192 + 6 + 1);
+	/* The first block's results, but for a queue, are written when the second one's windows end. */
+	c = conv_in_banks(&iss, 12, 1, 1);
+	assert_in_range(price(&iss, &c, sizeof(c)).busy, alone + 100, alone + 192);
+	/*
+	 * Of 100 tiles some are simulated.  In each a bank is filled and, 7 later, read; weights
+	 * wait for windows where both are of one bank.
+	 */
+	c = conv_in_banks(&iss, 1200, 1, 4);
+	tiles = price(&iss, &c, sizeof(c)).busy;
+	assert_in_range(tiles, alone + 99 * (192 + 7 + 192), alone + 99 * (192 + 7 + 192 + 30));
+	/* A stream that ends too early is found by others. */
+	c = conv_in_banks(&iss, 12, 1, 4);
+	c.weights_size -= 8;
+	assert_true(price(&iss, &c, sizeof(c)).busy < alone);
+	iss_free(&iss);
+}
+
 static struct onpu_cost transfer(enum onpu_engine engine, uint64_t bytes)
 {
 	struct onpu_cost cost = { .engine = engine, .bytes = bytes, .extent = bytes,
@@ -467,6 +514,7 @@ int main(void)
 		cmocka_unit_test(test_costs),
 		cmocka_unit_test(test_vectors),
 		cmocka_unit_test(test_ports),
+		cmocka_unit_test(test_conv_ports),
 		cmocka_unit_test(test_timeline_chain),
 		cmocka_unit_test(test_timeline_sharing),
 		cmocka_unit_test(test_timeline_transfers),
