@@ -376,19 +376,23 @@ uint64_t onpu_cost_conv(const struct onpu_preset *preset, const struct onpu_cmd_
 	p = &c.ports;
 	vectors = p->to_enter;
 	while (p->written < vectors) {
-		step_conv(&c);
-		if (c.begun == begun || c.granted < SETTLED)
+		/* Without any weights results are all that there is. */
+		uint64_t done = windows ? c.granted : p->written;
+
+		if (c.begun == begun || done < SETTLED) {
+			step_conv(&c);
 			continue;
+		}
 		/* The array is at another block of channels. */
 		begun = c.begun;
 		if (!settled) {
-			settled = c.granted;
+			settled = done;
 			settled_at = p->now;
 			first = begun;
-		} else if (c.granted >= LONGEST) {
-			p->now += (windows - c.granted) * (p->now - settled_at) /
-				  (c.granted - settled) +
-				  behind(&c, (c.granted - settled) / (begun - first));
+		} else if (done >= LONGEST) {
+			p->now += ((windows ? windows : vectors) - done) * (p->now - settled_at) /
+				  (done - settled) +
+				  behind(&c, (done - settled) / (begun - first));
 			break;
 		}
 	}

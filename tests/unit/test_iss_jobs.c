@@ -158,19 +158,19 @@ static void test_trace(void **state)
 	assert_int_equal(records[2].stream_offset, 56);
 	assert_int_equal(records[2].engine, ONPU_ENGINE_COMPUTE);
 	assert_int_equal(records[2].start_lo, 619);
-	assert_int_equal(records[2].end_lo, 651);
+	assert_int_equal(records[2].end_lo, 649);
 	assert_int_equal(records[3].stream_offset, 280);
-	assert_int_equal(records[3].start_lo, 652);
+	assert_int_equal(records[3].start_lo, 650);
 	assert_int_equal(records[4].engine, ONPU_ENGINE_STORE);
-	assert_int_equal(records[4].start_lo, 685);
-	assert_int_equal(records[4].end_lo, 811);
+	assert_int_equal(records[4].start_lo, 681);
+	assert_int_equal(records[4].end_lo, 807);
 	assert_int_equal(records[5].end_hi, 0);
 	assert_int_equal(records[5].stream_offset, 0);	/* END has no PROFILE */
-	assert_int_equal(onpu_core_cycle(iss.core), 811);
+	assert_int_equal(onpu_core_cycle(iss.core), 807);
 	assert_int_equal(onpu_core_command_times(iss.core, &times), 6);
 	assert_int_equal(times[1].start, 619);
 	assert_int_equal(times[1].work.steps_vector, 4);
-	assert_int_equal(times[5].end, 811);
+	assert_int_equal(times[5].end, 807);
 
 	/* A buffer with room for two and a half; preempted, so that it fills in two parts. */
 	memset(iss.memory + TRACE_VA, 0x55, sizeof(records));

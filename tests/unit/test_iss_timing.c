@@ -107,6 +107,11 @@ static void test_costs(void **state)
 	put_word(&w, header(ONPU_BLOCK_NONE, 0, 0, 1, ONPU_BLOCK_LAST_MASK));
 	c.weights_size = w.at - w.start;
 	assert_int_equal(price(&iss, &c, sizeof(c)).busy, 9 + 3 + 7 + 16 + 6);
+	c.out_h = 40000;
+	c.out_w = 160;
+	c.tile_h = 1;
+	c.tile_w = 160;
+	assert_in_range(price(&iss, &c, sizeof(c)).busy, 40000 * 160, 40000 * 162);
 	/* Three steps on three pixels: two bitmaps' cycles beside three, a row of each, selects. */
 	c = conv(1, 3, 1);
 	w = weights_at(&iss);
