@@ -46,6 +46,8 @@ class Guest:
                  "--server", f"{shlex.quote(str(BUILD / 'onpu-server'))} --model {model} --control {{control}}"]
         for program in programs:
             words += ["--file", built / program]
+        # A model of the RTL is slow: what is in time there is counted in cycles, but for this.
+        words += ["--module-args", "onpu boot_timeout_ms=200000 hang_timeout_ms=0"] if model == "rtl" else []
         done = subprocess.run([*map(str, words), "--", "sh", "-c", script], stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, check=False)
         self.status = done.returncode
