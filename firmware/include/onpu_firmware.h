@@ -37,6 +37,7 @@ struct onpu_queue {
 	bool suspended;			/* the job at head stands at a PREEMPT, in the save area */
 	uint32_t sum;			/* of the suspended job's descriptor and regions */
 	uint32_t live_addr[8], live_size[8];
+	bool warm;			/* the suspended job started warm */
 	uint64_t start;			/* of the suspended job */
 	uint64_t queued;
 	uint16_t switch_cycles;
@@ -54,6 +55,7 @@ struct onpu_firmware {
 	uint32_t shared;		/* VA of struct onpu_fw_shared */
 	uint8_t state;			/* enum onpu_fw_state */
 	bool halting;
+	uint8_t minor;			/* of the interface, as the host chose */
 	uint32_t completion_count;
 	uint32_t completion_va;
 	uint32_t completion_tail;
@@ -73,6 +75,8 @@ struct onpu_firmware {
 	uint64_t look;			/* while draining: when to look again */
 	struct onpu_job job;		/* on the engines */
 	uint64_t job_start;		/* its first start, if it was resumed; else 0 */
+	bool warm;			/* it runs its warm stream */
+	uint32_t held;			/* warm_key of the job that has left SRAM as it is; 0: nobody's */
 	bool next_valid;
 	struct onpu_job next;		/* read ahead */
 	uint8_t active_ctx;

@@ -76,6 +76,16 @@
  * saves processor state and live SRAM ranges to the queue's save area and restores them
  * later.  Without a save area that is large enough the job is not preempted.
  *
+ * WARM START (minor 1)
+ *
+ * SRAM is kept between jobs of one context.  A job with a `warm_key` that is not 0 promises that,
+ * when it has ended, SRAM holds what the stream at `warm_entry` finds there; firmware remembers
+ * the key of the last job if it ended well and was not preempted.  It forgets it when any job
+ * starts, and when SRAM may become another address space's.  A job whose key is the remembered
+ * one runs the stream at `warm_entry` in place of the one at `entry`, and its record's
+ * stream_offset is not below stream_size.  Only the owner of the address space is hurt by a
+ * promise that is not kept.
+ *
  * HEALTH
  *
  * At least every ONPU_FW_HEARTBEAT_CYCLES firmware writes the heartbeat line.  It is dead when
@@ -114,7 +124,7 @@ typedef uint64_t onpu_le64;
 
 #define ONPU_FW_MAJOR 1			/* both sides must be equal */
 #define ONPU_FW_MINOR_MIN 0		/* the oldest and the newest minor that this header knows */
-#define ONPU_FW_MINOR_MAX 0
+#define ONPU_FW_MINOR_MAX 1
 
 #define ONPU_FW_HELLO_MAGIC 0x4f4c4548	/* "HELO" */
 #define ONPU_FW_IMAGE_MAGIC 0x4d495046	/* "FPIM" */
@@ -216,7 +226,7 @@ struct onpu_fw_heartbeat {
 	onpu_le64 cycle;		/* CYCLE when it was written */
 	onpu_le32 slot;			/* of the running job, or ONPU_FW_NO_SLOT */
 	onpu_le32 seq;			/* of the running job */
-	onpu_le32 stream_offset;	/* command that it has come to */
+	onpu_le32 stream_offset;	/* command that it has come to, bytes from its entry */
 	onpu_le32 beat;			/* counts heartbeats */
 	onpu_le32 reserved[10];
 };
@@ -354,7 +364,11 @@ struct onpu_fw_descriptor {
 	onpu_le32 trace_size;		/* bytes, 0: no trace */
 	onpu_le64 max_cycles;		/* budget while it runs, 0: no limit */
 	onpu_le64 cookie;		/* the host's, for dumps */
-	onpu_le32 reserved[6];		/* 0, checked */
+	/* Minor 1; all 0: it never starts warm. */
+	onpu_le32 warm_entry;		/* VA in ctx, multiple of 4, behind the stream at entry */
+	onpu_le32 warm_size;		/* bytes, multiple of 4, not 0 */
+	onpu_le32 warm_key;		/* what SRAM holds when the job has ended well; 0: nothing */
+	onpu_le32 reserved[3];		/* 0, checked */
 };
 
 #define ONPU_FW_JOB_NO_PREEMPT (1u << 0)
@@ -398,7 +412,7 @@ struct onpu_fw_completion {
 	onpu_u8 status;			/* enum onpu_fw_status */
 	onpu_u8 fault;			/* enum onpu_fault of the command set */
 	onpu_u8 engine;			/* enum onpu_engine of the command set */
-	onpu_le32 stream_offset;	/* of the failing command, bytes */
+	onpu_le32 stream_offset;	/* of the last command, bytes from entry, also in a warm stream */
 	onpu_le32 va;			/* of the failing access */
 	onpu_u8 write;			/* 1: the failing access was a write */
 	onpu_u8 reason;			/* enum onpu_fw_bad; with ENGINE_RESET: enum onpu_fault */
@@ -458,6 +472,7 @@ ONPU_FW_ASSERT(offsetof(struct onpu_fw_queue_fw, busy_cycles) == 24);
 ONPU_FW_ASSERT(sizeof(struct onpu_fw_queue) == 128);
 ONPU_FW_ASSERT(sizeof(struct onpu_fw_descriptor) == 64);
 ONPU_FW_ASSERT(offsetof(struct onpu_fw_descriptor, max_cycles) == 24);
+ONPU_FW_ASSERT(offsetof(struct onpu_fw_descriptor, warm_entry) == 40);
 ONPU_FW_ASSERT(sizeof(struct onpu_fw_region) == 8);
 ONPU_FW_ASSERT(sizeof(struct onpu_fw_completion) == 64);
 ONPU_FW_ASSERT(offsetof(struct onpu_fw_completion, queued_cycle) == 24);

@@ -67,6 +67,7 @@ static bool wait_for_host(struct onpu_firmware *fw)
 			onpu_interrupt(fw);
 			return true;
 		}
+		fw->minor = (uint8_t)control.minor;
 		onpu_log(fw, ONPU_FW_LOG_RUN, ONPU_FW_NO_SLOT, control.minor, 0, 0);
 		/* Queues may have been turned on before, by this very doorbell. */
 		fw->dirty[0] = lo;

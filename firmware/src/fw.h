@@ -144,6 +144,8 @@ bool onpu_job_watch(struct onpu_firmware *fw);
 /* Starts what should run; true if something happened. */
 bool onpu_job_schedule(struct onpu_firmware *fw);
 void onpu_job_kill(struct onpu_firmware *fw, uint32_t fault);
+/* Where the job on the engines is, from its entry on, whichever stream it runs. */
+uint32_t onpu_job_offset(struct onpu_firmware *fw);
 /* When the job on the engines began. */
 uint64_t onpu_job_start(struct onpu_firmware *fw);
 /* Next cycle at which onpu_job_watch() must look, even without an event. */

@@ -29,6 +29,13 @@ uint64_t onpu_job_start(struct onpu_firmware *fw)
 	return fw->job_start ? fw->job_start : onpu_reg64(fw, ONPU_CTL_JOB_START_LO);
 }
 
+uint32_t onpu_job_offset(struct onpu_firmware *fw)
+{
+	uint32_t offset = onpu_reg(fw, ONPU_CTL_JOB_OFFSET);
+
+	return fw->warm ? fw->job.desc.warm_entry - fw->job.desc.entry + offset : offset;
+}
+
 /* What a record says of the job itself. */
 static void name_job(const struct onpu_job *job, struct onpu_fw_completion *record)
 {
@@ -60,8 +67,8 @@ static void write_registers(struct onpu_firmware *fw, const struct onpu_job *job
 	uint32_t count = desc->region_count, old = fw->regions_set;
 	uint32_t i;
 
-	onpu_set_reg(fw, ONPU_CTL_JOB_ENTRY, desc->entry);
-	onpu_set_reg(fw, ONPU_CTL_JOB_SIZE, desc->stream_size);
+	onpu_set_reg(fw, ONPU_CTL_JOB_ENTRY, fw->warm ? desc->warm_entry : desc->entry);
+	onpu_set_reg(fw, ONPU_CTL_JOB_SIZE, fw->warm ? desc->warm_size : desc->stream_size);
 	onpu_set_reg(fw, ONPU_CTL_TRACE_VA, desc->trace_size ? desc->trace : 0);
 	onpu_set_reg(fw, ONPU_CTL_TRACE_SIZE, desc->trace_size);
 	onpu_set_reg(fw, ONPU_CTL_MAX_CYCLES_LO, (uint32_t)desc->max_cycles);
@@ -76,6 +83,15 @@ static void write_registers(struct onpu_firmware *fw, const struct onpu_job *job
 		onpu_set_reg(fw, ONPU_CTL_REGION_SIZE(i), 0);
 	}
 	fw->regions_set = count;
+}
+
+/* The job of this key is about to use SRAM: does it find there what one like it has left? */
+static bool take_held(struct onpu_firmware *fw, uint32_t key)
+{
+	bool warm = key && key == fw->held;
+
+	fw->held = 0;
+	return warm;
 }
 
 /* Firmware's own budget, behind the hardware's; without one the host's kill is the bound. */
@@ -139,6 +155,7 @@ static void start_next(struct onpu_firmware *fw)
 		return;
 	if (!mark_started(fw, next->slot, index))
 		return;
+	fw->warm = take_held(fw, next->desc.warm_key);
 	write_registers(fw, next);
 	command(fw, ONPU_CTL_JOB_COMMAND_START);
 	onpu_copy_job(&fw->job, next);
@@ -156,7 +173,7 @@ static void end_well(struct onpu_firmware *fw)
 	uint64_t start = onpu_job_start(fw);
 	uint64_t end = onpu_reg64(fw, ONPU_CTL_JOB_END_LO);
 	uint64_t busy = onpu_reg64(fw, ONPU_CTL_BUSY_LO);
-	uint32_t offset = onpu_reg(fw, ONPU_CTL_JOB_OFFSET);
+	uint32_t offset = onpu_job_offset(fw);
 	struct onpu_job ended;
 
 	command(fw, ONPU_CTL_JOB_COMMAND_ACK);
@@ -171,6 +188,9 @@ static void end_well(struct onpu_firmware *fw)
 	ended.desc.seq = fw->job.desc.seq;
 	ended.switch_cycles = fw->job.switch_cycles;
 	ended.queued = fw->job.queued;
+	/* What a resumed job had in SRAM beside the live ranges was another's in between. */
+	if (!fw->job_start)
+		fw->held = fw->job.desc.warm_key;
 	/* The engines do not wait for the paperwork. */
 	start_next(fw);
 	onpu_zero(&record, sizeof(record));
@@ -192,7 +212,7 @@ static void end_job(struct onpu_firmware *fw, uint32_t status, uint32_t job_stat
 	record.start_cycle = onpu_job_start(fw);
 	record.end_cycle = onpu_reg64(fw, ONPU_CTL_JOB_END_LO);
 	record.busy_cycles = onpu_reg64(fw, ONPU_CTL_BUSY_LO);
-	record.stream_offset = onpu_reg(fw, ONPU_CTL_JOB_OFFSET);
+	record.stream_offset = onpu_job_offset(fw);
 	record.fault = (job_status & ONPU_CTL_JOB_STATUS_FAULT) >> ONPU_CTL_JOB_STATUS_FAULT_SHIFT;
 	record.engine = (job_status & ONPU_CTL_JOB_STATUS_ENGINE) >>
 			ONPU_CTL_JOB_STATUS_ENGINE_SHIFT;
@@ -355,6 +375,7 @@ static bool switch_context(struct onpu_firmware *fw, struct onpu_job *job)
 			return false;
 		}
 		fw->active_ctx = job->desc.ctx;
+		fw->held = 0;
 		job->switch_cycles = (uint16_t)(status >> ONPU_CTL_CTX_STATUS_CYCLES_SHIFT);
 		if (status & ONPU_CTL_CTX_STATUS_ERROR) {
 			/* Try again next time: the host may have made the table by then. */
@@ -397,6 +418,7 @@ static void start_job(struct onpu_firmware *fw)
 	}
 	if (!resume && !mark_started(fw, job->slot, queue->head))
 		return;
+	fw->warm = take_held(fw, resume ? 0 : job->desc.warm_key) || (resume && queue->warm);
 	write_registers(fw, job);
 	if (resume && !onpu_preempt_restore(fw)) {
 		if (fw->state != ONPU_FW_STATE_CRASHED)

@@ -86,6 +86,7 @@ bool onpu_preempt_save(struct onpu_firmware *fw)
 	queue->suspended = true;
 	queue->preempted++;
 	queue->sum = onpu_preempt_sum(&fw->job);
+	queue->warm = fw->warm;
 	queue->start = onpu_job_start(fw);
 	queue->queued = fw->job.queued;
 	queue->switch_cycles = fw->job.switch_cycles;

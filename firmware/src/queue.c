@@ -256,7 +256,24 @@ static bool wraps(uint32_t va, uint32_t size)
 	return size && va > UINT32_MAX - (size - 1);
 }
 
-static uint32_t check_job(const struct onpu_job *job, uint32_t seq)
+static bool bad_stream(uint32_t entry, uint32_t size)
+{
+	return entry % 4 || !size || size % 4 || wraps(entry, size);
+}
+
+/* Without a key, or in an interface without warm starts, what belongs to them is reserved. */
+static uint32_t check_warm(const struct onpu_fw_descriptor *desc, uint32_t minor)
+{
+	if (!desc->warm_key || minor < 1)
+		return desc->warm_key | desc->warm_entry | desc->warm_size ? ONPU_FW_BAD_RESERVED :
+									     ONPU_FW_BAD_NOTHING;
+	if (bad_stream(desc->warm_entry, desc->warm_size) || desc->warm_entry < desc->entry ||
+	    desc->warm_entry - desc->entry < desc->stream_size)
+		return ONPU_FW_BAD_STREAM;
+	return ONPU_FW_BAD_NOTHING;
+}
+
+static uint32_t check_job(const struct onpu_job *job, uint32_t seq, uint32_t minor)
 {
 	const struct onpu_fw_descriptor *desc = &job->desc;
 	uint32_t i;
@@ -272,15 +289,13 @@ static uint32_t check_job(const struct onpu_job *job, uint32_t seq)
 	for (i = 0; i < desc->region_count && i < ONPU_FW_REGIONS; i++)
 		if (wraps(job->region[i].va, job->region[i].size))
 			return ONPU_FW_BAD_REGIONS;
-	if (desc->entry % 4 || !desc->stream_size || desc->stream_size % 4 ||
-	    wraps(desc->entry, desc->stream_size))
+	if (bad_stream(desc->entry, desc->stream_size))
 		return ONPU_FW_BAD_STREAM;
 	if (desc->trace_size && (desc->trace % 8 || wraps(desc->trace, desc->trace_size)))
 		return ONPU_FW_BAD_TRACE;
-	if (desc->reserved[0] | desc->reserved[1] | desc->reserved[2] | desc->reserved[3] |
-	    desc->reserved[4] | desc->reserved[5])
+	if (desc->reserved[0] | desc->reserved[1] | desc->reserved[2])
 		return ONPU_FW_BAD_RESERVED;
-	return ONPU_FW_BAD_NOTHING;
+	return check_warm(desc, minor);
 }
 
 bool onpu_queue_fetch(struct onpu_firmware *fw, uint32_t slot, uint32_t index,
@@ -300,7 +315,7 @@ bool onpu_queue_fetch(struct onpu_firmware *fw, uint32_t slot, uint32_t index,
 		onpu_queue_break(fw, slot, ONPU_FW_QUEUE_NO_MEMORY, at);
 		return false;
 	}
-	job->reason = (uint8_t)check_job(job, seq);
+	job->reason = (uint8_t)check_job(job, seq, fw->minor);
 	/* The record of a bad job must still tell which one it was. */
 	job->desc.seq = seq;
 	job->queued = queue->seen;

@@ -65,7 +65,7 @@ void onpu_heartbeat(struct onpu_firmware *fw)
 	if (fw->running) {
 		line.slot = fw->job.slot;
 		line.seq = fw->job.desc.seq;
-		line.stream_offset = onpu_reg(fw, ONPU_CTL_JOB_OFFSET);
+		line.stream_offset = onpu_job_offset(fw);
 	}
 	fw->next_beat = line.cycle + ONPU_FW_HEARTBEAT_CYCLES;
 	onpu_shared_write(fw, SHARED(fw, heartbeat), &line, sizeof(line));

@@ -9,7 +9,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	fuzz_random((uint32_t)strtoul(argv[1], NULL, 0), atoi(argv[2]));
-	printf("%lu jobs started, %lu resumed, %lu records, at most %lu accesses a poll\n",
-	       fuzz_did.started, fuzz_did.resumed, fuzz_did.records, fuzz_did.most);
+	printf("%lu jobs started, %lu of them warm, %lu resumed, %lu records, at most %lu accesses a poll\n",
+	       fuzz_did.started, fuzz_did.warm, fuzz_did.resumed, fuzz_did.records, fuzz_did.most);
 	return 0;
 }

@@ -55,11 +55,11 @@ def test_every_line_is_reached(tmp_path):
 READ_LINE = "onpu_mem_read(fw, SHARED_QUEUE(fw, slot), &line, sizeof(line));"
 MUTANTS = {
     # Words of the host that are checked, and read again before they are used.
-    "descriptor": ("queue.c", "	job->reason = (uint8_t)check_job(job, seq);\n",
-                   "	job->reason = (uint8_t)check_job(job, seq);\n"
+    "descriptor": ("queue.c", "	job->reason = (uint8_t)check_job(job, seq, fw->minor);\n",
+                   "	job->reason = (uint8_t)check_job(job, seq, fw->minor);\n"
                    "	onpu_mem_read(fw, at, &job->desc, sizeof(job->desc));\n"),
-    "regions": ("queue.c", "	job->reason = (uint8_t)check_job(job, seq);\n",
-                "	job->reason = (uint8_t)check_job(job, seq);\n"
+    "regions": ("queue.c", "	job->reason = (uint8_t)check_job(job, seq, fw->minor);\n",
+                "	job->reason = (uint8_t)check_job(job, seq, fw->minor);\n"
                 "	onpu_mem_read(fw, regions, job->region, sizeof(job->region));\n"),
     "tail": ("queue.c", "	queue->tail = line.tail;\n",
              f"	{READ_LINE}\n	queue->tail = line.tail;\n"),
@@ -76,13 +76,18 @@ MUTANTS = {
     # Checks that are not made.
     "no context check": ("queue.c", "	if (!desc->ctx)\n", "	if (false)\n"),
     "no region check": ("queue.c", "		if (wraps(job->region[i].va, job->region[i].size))\n", "		if (false)\n"),
-    "no stream check": ("queue.c", "	if (desc->entry % 4 || !desc->stream_size ||", "	if (desc->entry % 4 ||"),
+    "no stream check": ("queue.c", "	return entry % 4 || !size || size % 4 ||", "	return entry % 4 || size % 4 ||"),
     "no depth check": ("queue.c", "	if (!line->depth || line->depth > ONPU_FW_DEPTH_MAX ||", "	if (!line->depth ||"),
     "no tail check": ("queue.c", "	if (line.tail - queue->head > queue->depth ||", "	if (false ||"),
     "no priority check": ("queue.c", "	if (line->priority >= ONPU_FW_PRIORITIES)\n", "	if (false)\n"),
     "no save area check": ("preempt.c", "	if (need > queue->save_size) {\n", "	if (false) {\n"),
     # What an earlier job left.
     "regions stay": ("job.c", "	fw->regions_set = count;\n", "	fw->regions_set = 0;\n"),
+    "a key stays when a job starts": ("job.c", "	fw->held = 0;\n	return warm;\n", "	return warm;\n"),
+    "a key stays with another address space": ("job.c", "		fw->held = 0;\n		job->switch_cycles",
+                                               "		job->switch_cycles"),
+    "a key although the job was resumed": ("job.c", "	if (!fw->job_start)\n", "	if (true)\n"),
+    "resumed in the other stream": ("preempt.c", "	queue->warm = fw->warm;\n", ""),
     "completion ring runs over": ("report.c", "before & (fw->completion_count - 1);", "before;"),
     "work after a crash": ("job.c", "	if (fw->state == ONPU_FW_STATE_CRASHED)\n		return;\n	/* It does not fit",
                            "	/* It does not fit"),

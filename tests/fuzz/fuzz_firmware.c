@@ -31,6 +31,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* Reads of the host's memory in one poll. */
 #define MAX_READS 256
 
+static struct {
+	unsigned long started, warm, resumed, records, most;
+} fuzz_did;
+
 struct commands {
 	uint32_t ctx, entry, size;
 	struct onpu_fw_region region[ONPU_FW_REGIONS];
@@ -50,6 +54,9 @@ struct fuzz {
 	} read[MAX_READS];		/* of the host's memory, in this poll */
 	unsigned int num_reads;
 	struct commands running, saved[ONPU_FW_SLOTS];
+	bool resumed;			/* what runs was */
+	uint32_t key;			/* of what runs, or ran last */
+	bool clean;			/* and SRAM is as a job that was not resumed has left it */
 };
 
 static uint32_t take(struct fuzz *z, unsigned int bytes)
@@ -144,6 +151,27 @@ static bool wraps(uint32_t va, uint32_t size)
 	return size && va + (size - 1) < va;
 }
 
+/* A job starts warm only where SRAM still is what one of its key, which was never resumed, has left. */
+static void check_warm(struct fuzz *z, uint32_t value)
+{
+	const struct onpu_firmware *fw = &z->fake.fw;
+	const struct onpu_job *job = fw->next_valid ? &fw->next : &fw->job;
+	uint32_t entry = z->fake.reg[ONPU_CTL_JOB_ENTRY / 4];
+
+	if (value == ONPU_CTL_JOB_COMMAND_START) {
+		CHECK(entry == (fw->warm ? job->desc.warm_entry : job->desc.entry));
+		CHECK(!fw->warm || (z->clean && z->key && job->desc.warm_key == z->key));
+		z->key = job->desc.warm_key;
+		z->resumed = false;
+		fuzz_did.warm += fw->warm;
+	}
+	if (value == ONPU_CTL_JOB_COMMAND_RESUME &&
+	    z->fake.job_state == ONPU_CTL_JOB_STATUS_STATE_IDLE)
+		z->resumed = true;
+	z->clean = value == ONPU_CTL_JOB_COMMAND_ACK && !z->resumed &&
+		   z->fake.job_state == ONPU_CTL_JOB_STATUS_STATE_DONE;
+}
+
 /* Whatever the rings held, and whenever: engines only get what the rules allow. */
 static void check_command(struct fuzz *z, uint32_t value)
 {
@@ -151,6 +179,7 @@ static void check_command(struct fuzz *z, uint32_t value)
 	struct commands now = commands(f);
 	uint32_t slot = f->fw.job.slot;
 
+	check_warm(z, value);
 	if (value == ONPU_CTL_JOB_COMMAND_ACK &&
 	    f->job_state == ONPU_CTL_JOB_STATUS_STATE_PREEMPTED)
 		z->saved[slot] = z->running;
@@ -250,6 +279,9 @@ static void check_access(struct fake *f, enum fake_access access, uint32_t addre
 		check_command(z, f->reg[ONPU_CTL_JOB_COMMAND / 4]);
 	if (access == FAKE_REG_WRITE && address == ONPU_CTL_DMA_COMMAND)
 		check_dma(z);
+	if (access == FAKE_REG_WRITE &&
+	    (address == ONPU_CTL_ACTIVE_CTX || address == ONPU_CTL_DMA_COMMAND))
+		z->clean = false;
 	if (z->countdown && --z->countdown == 0) {
 		host_write(z);
 		if (z->often && z->size)
@@ -335,8 +367,15 @@ static void submit(struct fuzz *z, uint32_t slot, uint32_t count)
 
 	if (line->depth && line->depth <= ONPU_FW_DEPTH_MAX &&
 	    !(line->depth & (line->depth - 1)) && line->ring == FAKE_RING(slot) &&
-	    room <= line->depth)
-		fake_submit(&z->fake, slot, count < room ? count : room);
+	    room <= line->depth) {
+		uint32_t key = z->fake.starts >> 2 & 3;
+
+		count = count < room ? count : room;
+		fake_submit(&z->fake, slot, count);
+		for (uint32_t i = 1; i <= count && key && z->fake.fw.minor; i++)
+			fake_warm(fake_at(&z->fake, line->ring +
+					  ((line->tail - i) & (line->depth - 1)) * 64), key);
+	}
 }
 
 /* One word of the newest job's descriptor or regions. */
@@ -503,10 +542,6 @@ static void bad_start(struct fuzz *z)
 	}
 }
 
-static struct {
-	unsigned long started, resumed, records, most;
-} fuzz_did;
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct fuzz fuzz;
@@ -523,6 +558,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	f->can_read_ahead = how & 4;
 	f->instant = (how & 0x82) == 0x80;
 	fake_shared(f)->control.request = ONPU_FW_REQUEST_RUN;
+	fake_shared(f)->control.minor = how >> 3 & 1;
 	if ((how & 0x38) == 0x38)
 		bad_start(z);
 	if (how & 0x40)

@@ -407,6 +407,14 @@ static inline struct onpu_fw_descriptor *fake_descriptor(struct fake *f, uint32_
 	return desc;
 }
 
+/* Gives a job a second stream, which finds in SRAM what one of that key has left. */
+static inline void fake_warm(struct onpu_fw_descriptor *desc, uint32_t key)
+{
+	desc->warm_entry = desc->entry + 0x8000;
+	desc->warm_size = 32;
+	desc->warm_key = key;
+}
+
 static inline void fake_submit(struct fake *f, uint32_t slot, uint32_t count)
 {
 	struct onpu_fw_queue_host *line = &fake_shared(f)->queue[slot].host;
@@ -429,6 +437,7 @@ static inline void fake_boot(struct fake *f, uint32_t completions)
 {
 	fake_reset(f, completions);
 	fake_init(f);
+	fake_shared(f)->control.minor = ONPU_FW_MINOR_MAX;
 	fake_shared(f)->control.request = ONPU_FW_REQUEST_RUN;
 	fake_ring(f, 0);
 	fake_poll(f);

@@ -644,6 +644,165 @@ static void faults_are_reported(void **state)
 	assert_int_equal(fake_record(&fake, 1)->status, ONPU_FW_OK);
 }
 
+/* ---- warm starts ---------------------------------------------------------------------- */
+
+/* Submits a job with that key to slot, and lets it run; whether it started warm. */
+static bool runs_warm(uint32_t slot, uint32_t key)
+{
+	struct onpu_fw_queue_host *line = &shared->queue[slot].host;
+	struct onpu_fw_descriptor *desc = fake_descriptor(&fake, slot, line->tail);
+	uint32_t cold = desc->entry, started;
+
+	if (key)
+		fake_warm(desc, key);
+	line->tail++;
+	fake_ring(&fake, slot);
+	fake_poll(&fake);
+	started = fake.reg[ONPU_CTL_JOB_ENTRY / 4];
+	assert_true(started == cold || (key && started == cold + 0x8000));
+	assert_int_equal(fake.reg[ONPU_CTL_JOB_SIZE / 4], started == cold ? 64 : 32);
+	return started != cold;
+}
+
+static void end_with(uint32_t job_state, uint32_t fault)
+{
+	fake.now += 100;
+	fake_stop(&fake, job_state, fault);
+	fake_poll(&fake);
+	host_drains();
+}
+
+static void end_good(void)
+{
+	end_with(ONPU_CTL_JOB_STATUS_STATE_DONE, 0);
+}
+
+static void same_key_starts_warm(void **state)
+{
+	uint32_t tail;
+
+	(void)state;
+	fake_boot(&fake, 64);
+	fake_enable(&fake, 0, 8, 1, 1);
+	fake_enable(&fake, 1, 8, 1, 1);
+	fake_poll(&fake);
+	assert_false(runs_warm(0, 7));
+	end_good();
+	assert_true(runs_warm(0, 7));
+	fake.job_offset = 12;
+	end_good();
+	/* Its place is told from its first stream on. */
+	assert_int_equal(fake_record(&fake, 1)->stream_offset, 0x8000 + 12);
+	assert_true(runs_warm(0, 7));
+	end_good();
+	/* Another key, and none, and what came before them. */
+	assert_false(runs_warm(0, 8));
+	end_good();
+	assert_false(runs_warm(0, 0));
+	end_good();
+	assert_false(runs_warm(0, 7));
+	end_good();
+	/* Another context: both begin with nothing. */
+	assert_false(runs_warm(1, 7));
+	end_good();
+	assert_false(runs_warm(0, 7));
+	end_good();
+	/* One that waits behind the running one starts before that one's record. */
+	tail = shared->queue[0].host.tail;
+	for (uint32_t i = 0; i < 3; i++)
+		fake_warm(fake_descriptor(&fake, 0, tail + i), 7);
+	shared->queue[0].host.tail = tail + 3;
+	fake_ring(&fake, 0);
+	for (uint32_t i = 0; i < 3; i++) {
+		fake_poll(&fake);
+		assert_int_equal(fake.reg[ONPU_CTL_JOB_ENTRY / 4] % 0x10000, 0x8000 + 4 * (tail + i));
+		end_good();
+	}
+}
+
+static void what_ends_badly_is_not_kept(void **state)
+{
+	(void)state;
+	fake_boot(&fake, 64);
+	fake_enable(&fake, 0, 8, 1, 1);
+	fake_poll(&fake);
+	assert_false(runs_warm(0, 7));
+	end_with(ONPU_CTL_JOB_STATUS_STATE_FAULT, ONPU_FAULT_SRAM_RANGE);
+	assert_false(runs_warm(0, 7));
+	end_good();
+	/* A fault in a job without a key. */
+	assert_false(runs_warm(0, 0));
+	end_with(ONPU_CTL_JOB_STATUS_STATE_FAULT, ONPU_FAULT_SRAM_RANGE);
+	assert_false(runs_warm(0, 7));
+	kill_to(0, shared->queue[0].host.tail);
+	fake_poll(&fake);
+	assert_int_equal(fake_record(&fake, 3)->status, ONPU_FW_KILLED);
+	host_drains();
+	shared->queue[0].host.kill = 0;
+	assert_false(runs_warm(0, 7));
+	end_good();
+	/* Refused: SRAM is as it was. */
+	shared->queue[0].host.tail++;
+	fake_descriptor(&fake, 0, shared->queue[0].host.tail - 1)->ctx = 0;
+	fake_ring(&fake, 0);
+	fake_poll(&fake);
+	host_drains();
+	assert_true(runs_warm(0, 7));
+	end_good();
+	/* The slot is given away, its context's number with it. */
+	fake_enable(&fake, 0, 8, 1, 1);
+	fake_poll(&fake);
+	assert_false(runs_warm(0, 7));
+	end_good();
+}
+
+static void suspended_job_goes_on_in_its_stream(void **state)
+{
+	(void)state;
+	fake_boot(&fake, 64);
+	fake_enable(&fake, 0, 8, 0, 1);
+	fake_enable(&fake, 1, 8, 2, 1);
+	fake_poll(&fake);
+	assert_false(runs_warm(0, 7));
+	end_good();
+	assert_true(runs_warm(0, 7));
+	/* One of its own address space comes in between, so that no switch cleans up. */
+	fake_descriptor(&fake, 1, 0)->ctx = 1;
+	shared->queue[1].host.tail = 1;
+	fake_ring(&fake, 1);
+	fake_poll(&fake);
+	fake.live_size = 64;
+	end_with(ONPU_CTL_JOB_STATUS_STATE_PREEMPTED, 0);
+	assert_int_equal(fake.reg[ONPU_CTL_JOB_ENTRY / 4], 0x20000);
+	end_good();
+	assert_int_equal(fake.resumes, 1);
+	assert_int_equal(fake.reg[ONPU_CTL_JOB_ENTRY / 4], 0x10000 + 4 + 0x8000);
+	assert_int_equal(fake.reg[ONPU_CTL_JOB_SIZE / 4], 32);
+	end_good();
+	/* Only its live ranges came back. */
+	assert_false(runs_warm(0, 7));
+	end_good();
+	assert_true(runs_warm(0, 7));
+	end_good();
+}
+
+static void older_host_has_no_warm_starts(void **state)
+{
+	(void)state;
+	fake_reset(&fake, 64);
+	fake_init(&fake);
+	shared->control.minor = 0;
+	shared->control.request = ONPU_FW_REQUEST_RUN;
+	fake_enable(&fake, 0, 8, 1, 1);
+	fake_poll(&fake);
+	fake_warm(fake_descriptor(&fake, 0, 0), 7);
+	shared->queue[0].host.tail = 1;
+	fake_ring(&fake, 0);
+	fake_poll(&fake);
+	assert_int_equal(fake_record(&fake, 0)->status, ONPU_FW_BAD_DESCRIPTOR);
+	assert_int_equal(fake_record(&fake, 0)->reason, ONPU_FW_BAD_RESERVED);
+}
+
 /* ---- hosts that err ------------------------------------------------------------------ */
 
 static void spoil(struct onpu_fw_descriptor *desc, struct onpu_fw_region *region, int how)
@@ -662,7 +821,15 @@ static void spoil(struct onpu_fw_descriptor *desc, struct onpu_fw_region *region
 	case 10: desc->trace_size = 24; desc->trace = 4; break;
 	case 11: desc->trace_size = 24; desc->trace = 0xfffffff8; break;
 	case 12: desc->reserved[0] = 1; break;
-	case 13: desc->reserved[5] = 1; break;
+	case 13: desc->reserved[2] = 1; break;
+	case 14: desc->warm_entry = desc->entry + 64; break;
+	case 15: desc->warm_size = 64; break;
+	case 16: fake_warm(desc, 1); desc->warm_entry = desc->entry + 60; break;
+	case 17: fake_warm(desc, 1); desc->warm_entry = desc->entry - 4; break;
+	case 18: fake_warm(desc, 1); desc->warm_entry |= 2; break;
+	case 19: fake_warm(desc, 1); desc->warm_size = 0; break;
+	case 20: fake_warm(desc, 1); desc->warm_size = 6; break;
+	case 21: fake_warm(desc, 1); desc->warm_size = 0 - desc->warm_entry + 4; break;
 	}
 }
 
@@ -672,7 +839,9 @@ static void malformed_descriptors_have_their_status(void **state)
 		ONPU_FW_BAD_SEQ, ONPU_FW_BAD_CTX, ONPU_FW_BAD_FLAGS, ONPU_FW_BAD_FLAGS,
 		ONPU_FW_BAD_REGIONS, ONPU_FW_BAD_REGIONS, ONPU_FW_BAD_STREAM, ONPU_FW_BAD_STREAM,
 		ONPU_FW_BAD_STREAM, ONPU_FW_BAD_STREAM, ONPU_FW_BAD_TRACE, ONPU_FW_BAD_TRACE,
-		ONPU_FW_BAD_RESERVED, ONPU_FW_BAD_RESERVED,
+		ONPU_FW_BAD_RESERVED, ONPU_FW_BAD_RESERVED, ONPU_FW_BAD_RESERVED,
+		ONPU_FW_BAD_RESERVED, ONPU_FW_BAD_STREAM, ONPU_FW_BAD_STREAM, ONPU_FW_BAD_STREAM,
+		ONPU_FW_BAD_STREAM, ONPU_FW_BAD_STREAM, ONPU_FW_BAD_STREAM,
 	};
 	uint32_t tail = 0;
 
@@ -680,7 +849,7 @@ static void malformed_descriptors_have_their_status(void **state)
 	fake_boot(&fake, 64);
 	fake_enable(&fake, 0, 4, 1, 1);
 	fake_poll(&fake);
-	for (int how = 0; how < 14; how++) {
+	for (int how = 0; how < 22; how++) {
 		struct onpu_fw_descriptor *desc;
 		struct onpu_fw_region *region;
 		const struct onpu_fw_completion *r;
@@ -702,7 +871,7 @@ static void malformed_descriptors_have_their_status(void **state)
 		host_drains();
 		tail += 2;
 	}
-	assert_int_equal(fake.starts, 14);
+	assert_int_equal(fake.starts, 22);
 }
 
 static void malformed_queues_break_alone(void **state)
@@ -1161,10 +1330,12 @@ static void random_hosts_do_no_harm(void **state)
 	(void)state;
 	print_message("seed %u\n", seed);
 	fuzz_random(seed, 20000);
-	print_message("%lu jobs started, %lu resumed, %lu records, at most %lu accesses a poll\n",
-		      fuzz_did.started, fuzz_did.resumed, fuzz_did.records, fuzz_did.most);
+	print_message("%lu jobs started, %lu of them warm, %lu resumed, %lu records, at most %lu accesses a poll\n",
+		      fuzz_did.started, fuzz_did.warm, fuzz_did.resumed, fuzz_did.records,
+		      fuzz_did.most);
 	/* It must get past the checks often, or nothing behind them is tested. */
-	assert_true(fuzz_did.started > 50000 && fuzz_did.records > 100000 && fuzz_did.resumed > 300);
+	assert_true(fuzz_did.started > 50000 && fuzz_did.records > 100000 &&
+		    fuzz_did.resumed > 300 && fuzz_did.warm > 300);
 }
 
 int main(void)
@@ -1188,6 +1359,10 @@ int main(void)
 		cmocka_unit_test(hung_engine_is_reset),
 		cmocka_unit_test(budget_is_enforced_by_firmware_too),
 		cmocka_unit_test(faults_are_reported),
+		cmocka_unit_test(same_key_starts_warm),
+		cmocka_unit_test(what_ends_badly_is_not_kept),
+		cmocka_unit_test(suspended_job_goes_on_in_its_stream),
+		cmocka_unit_test(older_host_has_no_warm_starts),
 		cmocka_unit_test(malformed_descriptors_have_their_status),
 		cmocka_unit_test(malformed_queues_break_alone),
 		cmocka_unit_test(turned_off_queue_is_let_go),
