@@ -88,6 +88,8 @@ void onpu_core_scrub(struct onpu_core *core)
 {
 	memset(core->sram, 0, core->preset->sram_bytes);
 	memset(&core->counters, 0, sizeof(core->counters));
+	if (core->order)
+		onpu_order_scrub(core->order);
 }
 
 /* ---- ends ------------------------------------------------------------------------- */

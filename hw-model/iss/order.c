@@ -39,7 +39,7 @@ struct onpu_order {
 	uint32_t size;
 	struct history *history;
 	uint8_t *mark;			/* by the current command */
-	uint8_t *restored;		/* was live when the job was preempted */
+	uint8_t *restored;		/* an earlier job wrote it, or it was live at the preemption */
 	uint32_t low, high;		/* bounds of marks */
 	uint32_t base[ENGINES];		/* commands before the last resumption */
 	struct events of[ENGINES];
@@ -93,9 +93,23 @@ static void forget(struct onpu_order *order)
 	memset(order->restored, 0, order->size);
 }
 
-void onpu_order_start(struct onpu_order *order)
+/* A job may read what an earlier one has left. */
+static void keep_written(struct onpu_order *order)
+{
+	for (uint32_t i = 0; i < order->size; i++)
+		for (int e = 0; e < ENGINES; e++)
+			order->restored[i] |= order->history[i].write[e] != 0;
+	memset(order->history, 0, order->size * sizeof(*order->history));
+}
+
+void onpu_order_scrub(struct onpu_order *order)
 {
 	forget(order);
+}
+
+void onpu_order_start(struct onpu_order *order)
+{
+	keep_written(order);
 	drop_events(order);
 	memset(order->base, 0, sizeof(order->base));
 	order->hazard[0] = 0;

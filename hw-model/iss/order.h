@@ -18,8 +18,10 @@ struct onpu_order;
 struct onpu_order *onpu_order_new(uint32_t sram_bytes);
 void onpu_order_free(struct onpu_order *order);
 
-/* A job begins: nothing in SRAM is written. */
+/* A job begins: in SRAM is what jobs have written since it was scrubbed. */
 void onpu_order_start(struct onpu_order *order);
+/* SRAM holds nothing that a job has written. */
+void onpu_order_scrub(struct onpu_order *order);
 /* A job goes on: its earlier commands have completed, and only live ranges are in SRAM. */
 void onpu_order_resume(struct onpu_order *order, const struct onpu_range *live);
 
