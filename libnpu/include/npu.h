@@ -221,6 +221,12 @@ typedef struct npu_program_info {
 	int nodes;			/* of the network */
 	int nodes_npu;
 	int nodes_cpu;
+	/*
+	 * Of an inference right behind one in the same session: it finds weights in SRAM.  The same as above where
+	 * nothing is gained by that.
+	 */
+	uint64_t warm_cycles;
+	uint64_t warm_read_bytes;
 } npu_program_info;
 
 npu_status npu_program_describe(const npu_program *program, npu_program_info *info);

@@ -104,6 +104,9 @@ static inline void make_graph(struct npu_graph *graph)
 #define PREEMPT_WORDS 20
 #define END_WORDS 4
 #define STREAM_BYTES (4 * (PREEMPT_WORDS + END_WORDS))
+#define WARM_ENTRY (ENTRY + STREAM_BYTES)
+#define WARM_BYTES (4 * END_WORDS)
+#define CODE_BYTES (WARM_ENTRY + WARM_BYTES)
 
 static inline void make_program(struct npu_program *program)
 {
@@ -117,7 +120,7 @@ static inline void make_program(struct npu_program *program)
 		  .cycles = 1234 },
 		{ .node = 2 },
 	};
-	uint32_t code[(ENTRY + STREAM_BYTES) / 4] = { 0xdeadbeef };
+	uint32_t code[CODE_BYTES / 4] = { 0xdeadbeef };
 
 	memset(program, 0, sizeof(*program));
 	program->preset = onpu_preset_by_name("base");
@@ -129,6 +132,7 @@ static inline void make_program(struct npu_program *program)
 	program->binding = copy_of(bindings, sizeof(bindings));
 	code[ENTRY / 4] = ONPU_OPCODE_PREEMPT | PREEMPT_WORDS << 8;
 	code[ENTRY / 4 + PREEMPT_WORDS] = ONPU_OPCODE_END | END_WORDS << 8;
+	code[WARM_ENTRY / 4] = ONPU_OPCODE_END | END_WORDS << 8;
 	program->code_size = sizeof(code);
 	program->code = copy_of(code, sizeof(code));
 	program->scratch_size = 32;
@@ -148,6 +152,10 @@ static inline void make_program(struct npu_program *program)
 	program->parts = calloc(2, sizeof(*program->parts));
 	program->parts[0] = (struct npu_layer_part){ 0, ENTRY };
 	program->parts[1] = (struct npu_layer_part){ 0, ENTRY + 4 * PREEMPT_WORDS };
+	program->warm = (struct npu_warm){ .entry = WARM_ENTRY, .size = WARM_BYTES, .cycles = 1000,
+					   .read_bytes = 90, .num_parts = 1 };
+	program->warm.parts = calloc(1, sizeof(*program->warm.parts));
+	program->warm.parts[0] = (struct npu_layer_part){ 0, WARM_ENTRY };
 }
 
 static inline uint8_t *encode(const struct npu_program *program, size_t *size)

@@ -8,6 +8,7 @@
 #define SEED 0x616c6c6fu
 #define ROUNDS 60
 #define TRIES 400
+#define PHASES 40
 
 static struct npu_alloc request(uint32_t size, int first, int last)
 {
@@ -53,7 +54,9 @@ static void test_fit(void **state)
 	/* Phases that do not exist. */
 	fits = request(1, 3, 4);
 	assert_false(npu_allocator_place(a, &fits));
-	fits = request(1, 2, 1);
+	fits = request(1, 4, 1);
+	assert_false(npu_allocator_place(a, &fits));
+	fits = request(1, -1, 1);
 	assert_false(npu_allocator_place(a, &fits));
 	npu_allocator_free(a);
 	npu_allocator_free(NULL);
@@ -93,10 +96,43 @@ static void test_extend_and_remove(void **state)
 	npu_allocator_free(a);
 }
 
+static void test_claim(void **state)
+{
+	struct npu_allocator *a = npu_allocator_new(256, 4);
+	struct npu_alloc middle = request(64, 1, 2), round = request(64, 3, 0), at = request(64, 0, 3);
+
+	(void)state;
+	assert_non_null(a);
+	at.addr = 128;
+	assert_true(npu_allocator_claim(a, &at));
+	assert_false(npu_allocator_claim(a, &at));
+	at.addr = 200;
+	assert_false(npu_allocator_claim(a, &at));
+	assert_true(npu_allocator_place(a, &middle));
+	assert_int_equal(middle.addr, 0);
+	/* Round the end there is room where the middle is used. */
+	assert_true(npu_allocator_place(a, &round));
+	assert_int_equal(round.addr, 0);
+	round.first = 2;
+	assert_true(npu_allocator_place(a, &round));
+	assert_int_equal(round.addr, 64);
+	npu_allocator_free(a);
+}
+
+static bool live(const struct npu_alloc *a, int phase)
+{
+	return a->first <= a->last ? a->first <= phase && phase <= a->last :
+				     phase >= a->first || phase <= a->last;
+}
+
 static bool collide(const struct npu_alloc *a, const struct npu_alloc *b)
 {
-	return a->first <= b->last && b->first <= a->last && a->addr < b->addr + b->size &&
-	       b->addr < a->addr + a->size;
+	if (a->addr >= b->addr + b->size || b->addr >= a->addr + a->size)
+		return false;
+	for (int phase = 0; phase < PHASES; phase++)
+		if (live(a, phase) && live(b, phase))
+			return true;
+	return false;
 }
 
 static bool is_free(const struct npu_alloc *all, int n, const struct npu_alloc *at)
@@ -129,13 +165,14 @@ static void test_random(void **state)
 	print_message("seed 0x%x\n", SEED);
 	for (int round = 0; round < ROUNDS; round++) {
 		uint32_t size = iss_between(&random, 1000, 20000), peak = 0;
-		int phases = (int)iss_between(&random, 1, 40), n = 0;
+		int phases = (int)iss_between(&random, 1, PHASES), n = 0;
 		struct npu_allocator *a = npu_allocator_new(size, phases);
 
 		assert_non_null(a);
 		for (int i = 0; i < TRIES; i++) {
 			int first = (int)iss_between(&random, 0, (uint32_t)phases - 1);
-			int last = (int)iss_between(&random, (uint32_t)first, (uint32_t)phases - 1);
+			bool wraps = iss_between(&random, 0, 7) == 0;
+			int last = (int)iss_between(&random, wraps ? 0 : (uint32_t)first, (uint32_t)phases - 1);
 			struct npu_alloc alloc, expected;
 			bool high = iss_between(&random, 0, 1), fits;
 			uint32_t largest = npu_allocator_largest(a, first, last);
@@ -171,6 +208,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fit),
 		cmocka_unit_test(test_extend_and_remove),
+		cmocka_unit_test(test_claim),
 		cmocka_unit_test(test_random),
 	};
 

@@ -62,6 +62,18 @@ static void assert_same_graph(const struct npu_graph *a, const struct npu_graph 
 	assert_same_list(a->num_outputs, a->outputs, b->num_outputs, b->outputs);
 }
 
+static void assert_same_parts(const struct npu_layer_part *a, int num_a, const struct npu_layer_part *b,
+			      int num_b)
+{
+	int i;
+
+	assert_int_equal(num_a, num_b);
+	for (i = 0; i < num_a; i++) {
+		assert_int_equal(a[i].layer, b[i].layer);
+		assert_int_equal(a[i].offset, b[i].offset);
+	}
+}
+
 static void assert_same_program(const struct npu_program *a, const struct npu_program *b)
 {
 	int i;
@@ -102,11 +114,13 @@ static void assert_same_program(const struct npu_program *a, const struct npu_pr
 		assert_int_equal(k->read_bytes, l->read_bytes);
 		assert_int_equal(k->write_bytes, l->write_bytes);
 	}
-	assert_int_equal(a->num_parts, b->num_parts);
-	for (i = 0; i < a->num_parts; i++) {
-		assert_int_equal(a->parts[i].layer, b->parts[i].layer);
-		assert_int_equal(a->parts[i].offset, b->parts[i].offset);
-	}
+	assert_same_parts(a->parts, a->num_parts, b->parts, b->num_parts);
+	assert_int_equal(a->warm.step, b->warm.step);
+	assert_int_equal(a->warm.entry, b->warm.entry);
+	assert_int_equal(a->warm.size, b->warm.size);
+	assert_int_equal(a->warm.cycles, b->warm.cycles);
+	assert_int_equal(a->warm.read_bytes, b->warm.read_bytes);
+	assert_same_parts(a->warm.parts, a->warm.num_parts, b->warm.parts, b->warm.num_parts);
 }
 
 static void assert_round_trip(const struct npu_program *program)
@@ -135,6 +149,10 @@ static void test_round_trip(void **state)
 	assert_round_trip(&program);
 	program.keep_all = true;
 	program.preset = onpu_preset_by_name("nano");
+	assert_round_trip(&program);
+	/* Without another stream. */
+	free(program.warm.parts);
+	program.warm = (struct npu_warm){ .size = 0 };
 	assert_round_trip(&program);
 	npu_program_clear(&program);
 }
@@ -289,7 +307,7 @@ static void test_description(void **state)
 	assert_int_equal(info.macs, 24);	/* not those of the CPU's layer */
 	assert_int_equal(info.cycles, 1234);
 	assert_int_equal(info.sram_bytes, 4096);
-	assert_int_equal(info.code_bytes, ENTRY + STREAM_BYTES);
+	assert_int_equal(info.code_bytes, CODE_BYTES);
 	assert_int_equal(info.scratch_bytes, 32);
 	assert_int_equal(info.read_bytes, 100);
 	assert_int_equal(info.write_bytes, 12);

@@ -316,8 +316,17 @@ static void test_sections(void **state)
 			if (k != i)
 				fewer[m++] = parts[k];
 		joined = join(data, fewer, m, &joined_size);
-		snprintf(message, sizeof(message), "no section %.4s", (char *)parts[i].entry);
-		assert_refused(joined, joined_size, NPU_ERR_FORMAT, message);
+		if (memcmp(parts[i].entry, "WARM", 4)) {
+			snprintf(message, sizeof(message), "no section %.4s", (char *)parts[i].entry);
+			assert_refused(joined, joined_size, NPU_ERR_FORMAT, message);
+		} else {
+			struct npu_program program;
+
+			if (decode(&program, joined, joined_size))
+				fail_msg("%s", npu_error());
+			assert_int_equal(program.warm.size, 0);
+			npu_program_clear(&program);
+		}
 		free(joined);
 		parts[n] = parts[i];
 		joined = join(data, parts, n + 1, &joined_size);
@@ -397,6 +406,18 @@ SPOIL(part_before, p->parts[0].offset = ENTRY - 4)
 SPOIL(part_behind, p->parts[1].offset = ENTRY + STREAM_BYTES)
 SPOIL(part_odd, p->parts[1].offset += 2)
 SPOIL(part_order, p->parts[1].offset = ENTRY)
+SPOIL(warm_step, p->warm.step = 2)
+SPOIL(warm_negative, p->warm.step = -1)
+SPOIL(warm_cpu, p->warm.step = 1)
+SPOIL(warm_before, p->warm.entry -= 4)
+SPOIL(warm_end, p->warm.size += 4)
+SPOIL(warm_odd, p->warm.entry += 2; p->warm.size -= 4)
+SPOIL(warm_wrap, p->warm.size = 0xfffffffc)
+SPOIL(warm_part_before, p->warm.parts[0].offset -= 4)
+SPOIL(warm_part_behind, p->warm.parts[0].offset += WARM_BYTES)
+SPOIL(warm_part_odd, p->warm.parts[0].offset += 2)
+SPOIL(warm_part_layer, p->warm.parts[0].layer = 2)
+SPOIL(warm_part_cpu, p->warm.parts[0].layer = 1)
 SPOIL(sram, p->sram_bytes = 1 + (uint64_t)p->preset->sram_bytes)
 SPOIL(graph_dims, p->graph.tensors[CONV].dims[3] = 4)
 SPOIL(graph_scale, p->graph.tensors[IN].quant.scale[0] = -1)
@@ -442,6 +463,18 @@ static const struct {
 	{ spoil_part_behind, NPU_ERR_FORMAT, "part 1 is not in the stream" },
 	{ spoil_part_odd, NPU_ERR_FORMAT, "part 1 is not in the stream" },
 	{ spoil_part_order, NPU_ERR_FORMAT, "part 1 is out of order" },
+	{ spoil_warm_step, NPU_ERR_FORMAT, "step 2 has a warm stream" },
+	{ spoil_warm_negative, NPU_ERR_FORMAT, "step -1 has a warm stream" },
+	{ spoil_warm_cpu, NPU_ERR_FORMAT, "step 1 has a warm stream" },
+	{ spoil_warm_before, NPU_ERR_FORMAT, "warm stream of step 0" },
+	{ spoil_warm_end, NPU_ERR_FORMAT, "warm stream of step 0" },
+	{ spoil_warm_odd, NPU_ERR_FORMAT, "warm stream of step 0" },
+	{ spoil_warm_wrap, NPU_ERR_FORMAT, "warm stream of step 0" },
+	{ spoil_warm_part_before, NPU_ERR_FORMAT, "part 0 of the warm stream" },
+	{ spoil_warm_part_behind, NPU_ERR_FORMAT, "part 0 of the warm stream" },
+	{ spoil_warm_part_odd, NPU_ERR_FORMAT, "part 0 of the warm stream" },
+	{ spoil_warm_part_layer, NPU_ERR_FORMAT, "part 0 of the warm stream" },
+	{ spoil_warm_part_cpu, NPU_ERR_FORMAT, "part 0 of the warm stream" },
 	{ spoil_sram, NPU_ERR_FORMAT, "bytes of SRAM, preset base has" },
 	{ spoil_graph_dims, NPU_ERR_FORMAT, "CONV_2D node 10" },
 	{ spoil_graph_scale, NPU_ERR_FORMAT, "scale 0 is -1" },

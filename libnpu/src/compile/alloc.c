@@ -19,7 +19,7 @@ struct npu_allocator {
 /* Gaps between what is live in an interval, from low to high. */
 struct walk {
 	const struct npu_allocator *allocator;
-	int first, last;
+	struct npu_alloc when;		/* first, last */
 	size_t next;
 	uint64_t from;		/* aligned end of what is below */
 	bool done;
@@ -28,6 +28,19 @@ struct walk {
 struct gap {
 	uint64_t from, to;	/* from is aligned */
 };
+
+static bool live_at(const struct npu_alloc *a, int phase)
+{
+	bool from = phase >= a->first, to = phase <= a->last;
+
+	return a->first <= a->last ? from && to : from || to;
+}
+
+/* Whether there is a phase in which both are live: then it is the first one of either. */
+static bool meet(const struct npu_alloc *a, const struct npu_alloc *b)
+{
+	return live_at(a, b->first) || live_at(b, a->first);
+}
 
 struct npu_allocator *npu_allocator_new(uint32_t size, int phases)
 {
@@ -56,7 +69,7 @@ static bool next_gap(struct walk *walk, struct gap *gap)
 		const struct npu_alloc *alloc = &a->allocs[walk->next++];
 		uint64_t end = ((uint64_t)alloc->addr + alloc->size + ALIGN - 1) / ALIGN * ALIGN;
 
-		if (alloc->last < walk->first || alloc->first > walk->last)
+		if (!meet(alloc, &walk->when))
 			continue;
 		*gap = (struct gap){ walk->from, alloc->addr };
 		if (walk->from < end)
@@ -118,12 +131,12 @@ static bool make_room(struct npu_allocator *allocator)
 
 static bool interval_ok(const struct npu_allocator *allocator, int first, int last)
 {
-	return first >= 0 && first <= last && last < allocator->phases;
+	return first >= 0 && first < allocator->phases && last >= 0 && last < allocator->phases;
 }
 
 static bool place(struct npu_allocator *allocator, struct npu_alloc *alloc, bool high)
 {
-	struct walk walk = { allocator, alloc->first, alloc->last, 0, 0, false };
+	struct walk walk = { .allocator = allocator, .when = *alloc };
 	bool found = false;
 	struct gap gap;
 
@@ -152,6 +165,22 @@ bool npu_allocator_place(struct npu_allocator *allocator, struct npu_alloc *allo
 bool npu_allocator_place_high(struct npu_allocator *allocator, struct npu_alloc *alloc)
 {
 	return place(allocator, alloc, true);
+}
+
+bool npu_allocator_claim(struct npu_allocator *allocator, const struct npu_alloc *alloc)
+{
+	struct walk walk = { .allocator = allocator, .when = *alloc };
+	struct gap gap;
+
+	if (!interval_ok(allocator, alloc->first, alloc->last) || !make_room(allocator))
+		return false;
+	while (next_gap(&walk, &gap)) {
+		if (alloc->addr < gap.from || alloc->addr + (uint64_t)alloc->size > gap.to)
+			continue;
+		record(allocator, alloc);
+		return true;
+	}
+	return false;
 }
 
 /* The record of an allocation, NULL if there is none. */
@@ -191,7 +220,7 @@ bool npu_allocator_extend(struct npu_allocator *allocator, struct npu_alloc *all
 	for (i = 0; i < allocator->count; i++) {
 		const struct npu_alloc *other = &allocator->allocs[i];
 
-		if (other->first < alloc->first && other->last >= alloc->first - 1 &&
+		if (other != self && live_at(other, alloc->first - 1) &&
 		    other->addr < alloc->addr + alloc->size && alloc->addr < other->addr + other->size)
 			return false;
 	}
@@ -207,7 +236,7 @@ bool npu_allocator_failed(const struct npu_allocator *allocator)
 
 uint32_t npu_allocator_largest(const struct npu_allocator *allocator, int first, int last)
 {
-	struct walk walk = { allocator, first, last, 0, 0, false };
+	struct walk walk = { .allocator = allocator, .when = { .first = first, .last = last } };
 	uint64_t largest = 0;
 	struct gap gap;
 

@@ -61,7 +61,8 @@ npu_status npu_emitter_finish(struct npu_emitter *emitter, int num_layers, struc
 
 struct npu_alloc {
 	uint32_t size;		/* bytes */
-	int first, last;	/* phases in which it is live, inclusive */
+	/* Phases in which it is live, inclusive; first > last: from first to the job's end, and from its start to last. */
+	int first, last;
 	uint32_t addr;		/* result */
 };
 
@@ -76,6 +77,8 @@ bool npu_allocator_place(struct npu_allocator *allocator, struct npu_alloc *allo
 bool npu_allocator_place_high(struct npu_allocator *allocator, struct npu_alloc *alloc);
 /* Whether there was ever no host memory to record one: then false did not mean that none is free. */
 bool npu_allocator_failed(const struct npu_allocator *allocator);
+/* Records an allocation at its address, if that is free in all of the interval. */
+bool npu_allocator_claim(struct npu_allocator *allocator, const struct npu_alloc *alloc);
 /* Forgets a recorded allocation. */
 void npu_allocator_remove(struct npu_allocator *allocator, const struct npu_alloc *alloc);
 /* Makes a recorded allocation begin one phase earlier, if its place is free then. */

@@ -239,6 +239,7 @@ static void clear_attempt(struct compile *c)
 	free(program->steps);
 	free(program->layers);
 	free(program->parts);
+	free(program->warm.parts);
 	program->code = NULL;
 	program->steps = NULL;
 	program->layers = NULL;
@@ -246,6 +247,7 @@ static void clear_attempt(struct compile *c)
 	program->num_steps = program->num_layers = program->num_parts = 0;
 	program->code_size = program->scratch_size = 0;
 	program->sram_bytes = 0;
+	program->warm = (struct npu_warm){ .size = 0 };
 }
 
 /* Tells in the placement of a node how many of its output channels are left out. */

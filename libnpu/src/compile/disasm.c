@@ -26,38 +26,50 @@ static void print_cpu_step(const struct npu_program *program, int s, FILE *out)
 	fputc('\n', out);
 }
 
-static npu_status print_job(const struct npu_program *program, int s, FILE *out)
+static npu_status print_stream(const struct npu_program *program, int s, uint32_t entry, uint32_t size,
+			       const struct npu_layer_part *parts, int num_parts, FILE *out)
 {
-	const struct npu_step *step = &program->steps[s];
-	const uint8_t *stream = program->code + step->entry;
+	const uint8_t *stream = program->code + entry;
 	uint32_t offset = 0;
 	int part = 0;
 
-	fprintf(out, "step %d: job: %" PRIu32 " bytes at code offset %" PRIu32 ", %" PRIu64
-		" cycles (estimate)\n", s, step->size, step->entry, step->cycles);
-	while (part < program->num_parts && program->parts[part].offset < step->entry)
+	while (part < num_parts && parts[part].offset < entry)
 		part++;
-	while (offset < step->size) {
+	while (offset < size) {
 		int used;
 
 		/* A part begins at a command, unless the program is wrong: then its name comes late. */
-		for (; part < program->num_parts &&
-		     program->parts[part].offset <= step->entry + offset; part++) {
-			const struct npu_layer *layer =
-				&program->layers[program->parts[part].layer];
+		for (; part < num_parts && parts[part].offset <= entry + offset; part++) {
+			const struct npu_layer *layer = &program->layers[parts[part].layer];
 
-			fprintf(out, "layer %d: ", program->parts[part].layer);
+			fprintf(out, "layer %d: ", parts[part].layer);
 			print_name(out, layer->name);
 			fputc('\n', out);
 		}
-		used = onpu_disasm(out, program->preset, stream, step->size, offset);
+		used = onpu_disasm(out, program->preset, stream, size, offset);
 		if (used <= 0)
 			return npu_fail(NPU_ERR_FORMAT,
 					"step %d: no command at code offset %" PRIu32, s,
-					step->entry + offset);
+					entry + offset);
 		offset += (uint32_t)used;
 	}
 	return NPU_OK;
+}
+
+static npu_status print_job(const struct npu_program *program, int s, FILE *out)
+{
+	const struct npu_step *step = &program->steps[s];
+	const struct npu_warm *warm = &program->warm;
+	npu_status status;
+
+	fprintf(out, "step %d: job: %" PRIu32 " bytes at code offset %" PRIu32 ", %" PRIu64
+		" cycles (estimate)\n", s, step->size, step->entry, step->cycles);
+	status = print_stream(program, s, step->entry, step->size, program->parts, program->num_parts, out);
+	if (status || !warm->size || warm->step != s)
+		return status;
+	fprintf(out, "step %d, warm: %" PRIu32 " bytes at code offset %" PRIu32 ", %" PRIu64
+		" cycles (estimate)\n", s, warm->size, warm->entry, warm->cycles);
+	return print_stream(program, s, warm->entry, warm->size, warm->parts, warm->num_parts, out);
 }
 
 npu_status npu_program_disassemble(const npu_program *program, FILE *out)

@@ -20,6 +20,7 @@ void npu_program_clear(struct npu_program *program)
 	free(program->steps);
 	free(program->layers);
 	free(program->parts);
+	free(program->warm.parts);
 	npu_graph_clear(&program->graph);
 	memset(program, 0, sizeof(*program));
 }
@@ -105,6 +106,8 @@ npu_status npu_program_describe(const npu_program *program, npu_program_info *in
 		info->read_bytes += layer->read_bytes;
 		info->write_bytes += layer->write_bytes;
 	}
+	info->warm_cycles = program->warm.size ? program->warm.cycles : info->cycles;
+	info->warm_read_bytes = program->warm.size ? program->warm.read_bytes : info->read_bytes;
 	info->nodes = program->graph.num_nodes;
 	for (i = 0; i < info->nodes; i++)
 		info->nodes_npu += program->placement[i].on_npu;

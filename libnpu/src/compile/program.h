@@ -29,10 +29,24 @@ struct npu_step {
 	uint64_t cycles;	/* job: estimate */
 };
 
-/* A contiguous part of a job's stream that belongs to one layer; parts are in stream order. */
+/* A contiguous part of a stream that belongs to one layer; parts are in stream order. */
 struct npu_layer_part {
 	int32_t layer;
 	uint32_t offset;	/* of its first command, in the code region; ends where the next begins */
+};
+
+/*
+ * The stream of a job that begins where the same job has ended, in the same address space and with nothing in between:
+ * it finds some of its weights in SRAM.
+ */
+struct npu_warm {
+	int32_t step;		/* whose job it is */
+	uint32_t entry;		/* offset in the code region, behind the job's other stream */
+	uint32_t size;		/* bytes; 0: there is none, in the whole program */
+	uint64_t cycles;	/* estimate */
+	uint64_t read_bytes;
+	int num_parts;
+	struct npu_layer_part *parts;
 };
 
 struct npu_layer {
@@ -62,6 +76,7 @@ struct npu_program {
 	uint32_t scratch_size;
 	int num_steps;
 	struct npu_step *steps;
+	struct npu_warm warm;
 	int num_layers;
 	struct npu_layer *layers;
 	int num_parts;

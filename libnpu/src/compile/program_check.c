@@ -194,6 +194,26 @@ static npu_status check_job(const struct npu_program *program, int s)
 	return NPU_OK;
 }
 
+static npu_status check_warm(const struct npu_program *program)
+{
+	const struct npu_warm *warm = &program->warm;
+	const struct npu_step *step;
+
+	if (!warm->size)
+		return NPU_OK;
+	if (warm->step < 0 || warm->step >= program->num_steps || program->steps[warm->step].node >= 0)
+		return npu_fail(NPU_ERR_FORMAT, "malformed program: step %d has a warm stream and is not a job",
+				warm->step);
+	step = &program->steps[warm->step];
+	if (warm->entry % 4 || warm->size % 4 || warm->entry < step->entry + step->size ||
+	    (uint64_t)warm->entry + warm->size > program->code_size)
+		return npu_fail(NPU_ERR_FORMAT,
+				"malformed program: warm stream of step %d (offset %u, %u bytes) "
+				"is not behind its other one in the code of %u bytes",
+				warm->step, warm->entry, warm->size, program->code_size);
+	return NPU_OK;
+}
+
 static npu_status check_layers(const struct npu_program *program)
 {
 	int i;
@@ -239,6 +259,25 @@ static npu_status check_parts(const struct npu_program *program)
 	return NPU_OK;
 }
 
+static npu_status check_warm_parts(const struct npu_program *program)
+{
+	const struct npu_warm *warm = &program->warm;
+	int i;
+
+	for (i = 0; i < warm->num_parts; i++) {
+		const struct npu_layer_part *part = &warm->parts[i];
+
+		if (part->layer < 0 || part->layer >= program->num_layers ||
+		    program->layers[part->layer].step != warm->step || part->offset % 4 ||
+		    part->offset < warm->entry || part->offset - warm->entry >= warm->size ||
+		    (i && part->offset <= warm->parts[i - 1].offset))
+			return npu_fail(NPU_ERR_FORMAT,
+					"malformed program: part %d of the warm stream is not in it, out of order, "
+					"or of another job's layer", i);
+	}
+	return NPU_OK;
+}
+
 npu_status npu_program_check(const struct npu_program *program)
 {
 	const struct npu_graph *graph = &program->graph;
@@ -261,8 +300,12 @@ npu_status npu_program_check(const struct npu_program *program)
 		status = program->steps[i].node >= 0 ? check_cpu_step(program, i) :
 						       check_job(program, i);
 	if (!status)
+		status = check_warm(program);
+	if (!status)
 		status = check_layers(program);
 	if (!status)
 		status = check_parts(program);
+	if (!status)
+		status = check_warm_parts(program);
 	return status;
 }

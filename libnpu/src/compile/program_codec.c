@@ -367,20 +367,39 @@ static void layer_section(struct npu_archive *a, struct npu_program *program)
 	}
 }
 
-static void part_section(struct npu_archive *a, struct npu_program *program)
+static void run_parts(struct npu_archive *a, struct npu_layer_part **parts, int *count)
 {
-	int n = npu_archive_count(a, program->num_parts, 8);
+	int n = npu_archive_count(a, *count, 8);
 	int i;
 
-	program->parts = npu_archive_array(a, program->parts, n, sizeof(*program->parts));
-	if (!program->parts)
+	*parts = npu_archive_array(a, *parts, n, sizeof(**parts));
+	if (!*parts)
 		return;
-	program->num_parts = n;
+	*count = n;
 	for (i = 0; i < n && !a->status; i++) {
 		a->record = i;
-		npu_archive_i32(a, &program->parts[i].layer);
-		npu_archive_u32(a, &program->parts[i].offset);
+		npu_archive_i32(a, &(*parts)[i].layer);
+		npu_archive_u32(a, &(*parts)[i].offset);
 	}
+}
+
+static void part_section(struct npu_archive *a, struct npu_program *program)
+{
+	run_parts(a, &program->parts, &program->num_parts);
+}
+
+static void warm_section(struct npu_archive *a, struct npu_program *program)
+{
+	struct npu_warm *warm = &program->warm;
+
+	npu_archive_i32(a, &warm->step);
+	npu_archive_u32(a, &warm->entry);
+	npu_archive_u32(a, &warm->size);
+	npu_archive_u64(a, &warm->cycles);
+	npu_archive_u64(a, &warm->read_bytes);
+	if (!a->status && !warm->size)
+		npu_archive_fail(a, "the stream is empty");
+	run_parts(a, &warm->parts, &warm->num_parts);
 }
 
 static void code_section(struct npu_archive *a, struct npu_program *program)
@@ -398,18 +417,21 @@ static void code_section(struct npu_archive *a, struct npu_program *program)
 static const struct section {
 	char tag[5];
 	void (*run)(struct npu_archive *archive, struct npu_program *program);
+	uint32_t flags;
 } sections[] = {
-	{ "INFO", info_section },
-	{ "TENS", tensor_section },
-	{ "CONS", constant_section },
-	{ "NODE", node_section },
-	{ "PORT", port_section },
-	{ "PLAC", placement_section },
-	{ "BIND", binding_section },
-	{ "STEP", step_section },
-	{ "LAYR", layer_section },
-	{ "PART", part_section },
-	{ "CODE", code_section },
+	{ "INFO", info_section, NPU_PROGRAM_REQUIRED },
+	{ "TENS", tensor_section, NPU_PROGRAM_REQUIRED },
+	{ "CONS", constant_section, NPU_PROGRAM_REQUIRED },
+	{ "NODE", node_section, NPU_PROGRAM_REQUIRED },
+	{ "PORT", port_section, NPU_PROGRAM_REQUIRED },
+	{ "PLAC", placement_section, NPU_PROGRAM_REQUIRED },
+	{ "BIND", binding_section, NPU_PROGRAM_REQUIRED },
+	{ "STEP", step_section, NPU_PROGRAM_REQUIRED },
+	{ "LAYR", layer_section, NPU_PROGRAM_REQUIRED },
+	{ "PART", part_section, NPU_PROGRAM_REQUIRED },
+	{ "CODE", code_section, NPU_PROGRAM_REQUIRED },
+	/* Who does not know it does without. */
+	{ "WARM", warm_section, 0 },
 };
 
 enum { NUM_SECTIONS = sizeof(sections) / sizeof(sections[0]) };
@@ -457,15 +479,17 @@ npu_status npu_program_encode(const struct npu_program *program, uint8_t **data,
 	/* The descriptions serve both directions; writing stores each field as it was. */
 	struct npu_program *source = (struct npu_program *)program;
 	uint8_t head[NPU_PROGRAM_HEADER_SIZE + NUM_SECTIONS * NPU_PROGRAM_ENTRY_SIZE] = { 0 };
-	int i;
+	/* The optional one is the last. */
+	int i, count = program->warm.size ? NUM_SECTIONS : NUM_SECTIONS - 1;
+	size_t head_size = NPU_PROGRAM_HEADER_SIZE + (size_t)count * NPU_PROGRAM_ENTRY_SIZE;
 
 	*data = NULL;
 	*size = 0;
 	if (program->code_size > INT32_MAX)
 		return npu_fail(NPU_ERR_LIMIT, "code of %u bytes, a program can hold %d",
 				program->code_size, INT32_MAX);
-	npu_archive_bytes(&a, head, sizeof(head));
-	for (i = 0; i < NUM_SECTIONS; i++) {
+	npu_archive_bytes(&a, head, head_size);
+	for (i = 0; i < count; i++) {
 		uint8_t *entry = head + NPU_PROGRAM_HEADER_SIZE + i * NPU_PROGRAM_ENTRY_SIZE;
 		size_t start;
 
@@ -475,7 +499,7 @@ npu_status npu_program_encode(const struct npu_program *program, uint8_t **data,
 		a.record = -1;
 		sections[i].run(&a, source);
 		memcpy(entry, sections[i].tag, 4);
-		put(entry + 4, NPU_PROGRAM_REQUIRED, 4);
+		put(entry + 4, sections[i].flags, 4);
 		put(entry + 8, start, 8);
 		put(entry + 16, a.pos - start, 8);
 	}
@@ -487,8 +511,8 @@ npu_status npu_program_encode(const struct npu_program *program, uint8_t **data,
 	put(head + NPU_PROGRAM_AT_MAJOR, NPU_PROGRAM_MAJOR, 2);
 	put(head + NPU_PROGRAM_AT_MINOR, NPU_PROGRAM_MINOR, 2);
 	put(head + NPU_PROGRAM_AT_SIZE, a.pos, 8);
-	put(head + NPU_PROGRAM_AT_SECTIONS, NUM_SECTIONS, 4);
-	memcpy(a.out, head, sizeof(head));
+	put(head + NPU_PROGRAM_AT_SECTIONS, (uint64_t)count, 4);
+	memcpy(a.out, head, head_size);
 	put(a.out + NPU_PROGRAM_AT_CRC, npu_program_crc(a.out, a.pos), 4);
 	*data = a.out;
 	*size = a.pos;
@@ -583,7 +607,7 @@ static npu_status find_sections(const uint8_t *data, size_t size,
 			return status;
 	}
 	for (i = 0; i < NUM_SECTIONS; i++)
-		if (!ranges[i].found)
+		if (!ranges[i].found && sections[i].flags & NPU_PROGRAM_REQUIRED)
 			return npu_fail(NPU_ERR_FORMAT, "malformed program: no section %s",
 					sections[i].tag);
 	return NPU_OK;
@@ -606,6 +630,8 @@ npu_status npu_program_decode(struct npu_program *program, const uint8_t *data, 
 			.end = ranges[i].start + ranges[i].size,
 		};
 
+		if (!ranges[i].found)
+			continue;
 		sections[i].run(&a, program);
 		a.record = -1;
 		if (!a.status && a.pos != a.end)

@@ -14,7 +14,7 @@
  * is added; readers skip sections that they do not know, unless they are marked required.
  */
 #define NPU_PROGRAM_MAJOR 1
-#define NPU_PROGRAM_MINOR 0
+#define NPU_PROGRAM_MINOR 1
 
 /* Offsets in the header. */
 #define NPU_PROGRAM_AT_MAJOR 8		/* u16 */

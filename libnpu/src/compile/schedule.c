@@ -17,6 +17,8 @@
 #define DECODING_PIXELS 2
 /* Phases at the end of a job during which a result's first bytes are stored: they are short. */
 #define LATE_PHASES 3
+/* A warm job that takes longer by 1 / this than the shortest is as good, if it needs less in SRAM. */
+#define NEARLY 1000
 /* Rows that one LOAD, STORE or FILL can move. */
 #define MAX_ROWS 65535
 
@@ -28,6 +30,10 @@ struct schedule {
 	int loaded;		/* rows of piece_in that are there or on their way */
 	int stored;		/* channels of the current layer's result that were stored early */
 	struct npu_fetch **order;
+	bool warm;		/* what is held is there already */
+	int last_load;		/* phase behind which the job loads nothing more for itself */
+	int held;		/* fetches for the next job */
+	bool again;		/* also such as are fetched again for it */
 };
 
 static struct onpu_head head(enum onpu_opcode opcode)
@@ -233,6 +239,11 @@ static npu_status load_fetch(struct schedule *s, const struct npu_fetch *f)
 	return npu_emit(s->emitter, f->layer, &c, NULL);
 }
 
+static bool is_there(const struct schedule *s, const struct npu_fetch *f)
+{
+	return s->warm && f->hold.size;
+}
+
 /* Fetches whose time has come, those that phase itself needs first; at most `limit` of the later ones. */
 static npu_status issue_fetches(struct schedule *s, int phase, bool now, int limit)
 {
@@ -241,10 +252,30 @@ static npu_status issue_fetches(struct schedule *s, int phase, bool now, int lim
 	while (!status && s->next_fetch < s->plan.num_fetches) {
 		struct npu_fetch *f = s->order[s->next_fetch];
 
-		if (f->alloc.first > phase || (now && f->phase > phase) || (!now && limit-- <= 0))
+		if (f->alloc.first > phase || (now && f->phase > phase))
 			break;
-		status = load_fetch(s, f);
+		if (!is_there(s, f)) {
+			if (!now && limit-- <= 0)
+				break;
+			status = load_fetch(s, f);
+		}
 		s->next_fetch++;
+	}
+	return status;
+}
+
+/* What the next job finds: behind all that this one loads for itself, and once the memory is free. */
+static npu_status fetch_again(struct schedule *s, int phase)
+{
+	npu_status status = NPU_OK;
+	int i;
+
+	for (i = 0; !status && i < s->plan.num_fetches; i++) {
+		const struct npu_fetch *f = s->order[i];
+
+		if (npu_fetch_again(f) &&
+		    phase == (f->hold.first > s->last_load ? f->hold.first : s->last_load))
+			status = load_fetch(s, f);
 	}
 	return status;
 }
@@ -738,7 +769,7 @@ static int first_rows(const struct schedule *s, int layer)
 	int i;
 
 	for (i = lp->fetch; i < lp->fetch + lp->num_fetches; i++)
-		if (s->plan.fetches[i].alloc.first == lp->first_phase)
+		if (s->plan.fetches[i].alloc.first == lp->first_phase && !is_there(s, &s->plan.fetches[i]))
 			bytes += s->plan.fetches[i].size;
 	return lp->compute ? (int)(bytes / NPU_BYTES_PER_CYCLE * lop->out.h / lp->compute) : 0;
 }
@@ -787,7 +818,7 @@ static npu_status emit_preempt(struct schedule *s, int layer)
 
 	if (layer + 1 >= plan->num_lops)
 		return NPU_OK;
-	for (i = 0; i < plan->lowered->num_bufs + s->next_fetch; i++) {
+	for (i = 0; i < plan->lowered->num_bufs + plan->num_fetches; i++) {
 		const struct npu_alloc *a;
 
 		if (i < plan->lowered->num_bufs) {
@@ -797,7 +828,11 @@ static npu_status emit_preempt(struct schedule *s, int layer)
 				continue;
 			a = &p->alloc;
 		} else {
-			a = &s->order[i - plan->lowered->num_bufs]->alloc;
+			const struct npu_fetch *f = s->order[i - plan->lowered->num_bufs];
+
+			if (i - plan->lowered->num_bufs >= s->next_fetch && !is_there(s, f))
+				continue;
+			a = &f->alloc;
 		}
 		if (a->last < phase)
 			continue;
@@ -848,6 +883,8 @@ static npu_status emit_layers(struct schedule *s, int layer, int last)
 		/* Behind the phase's own commands: nothing of it waits for what is for later. */
 		if (!status)
 			status = issue_fetches(s, phase, false, plan->num_fetches);
+		if (!status)
+			status = fetch_again(s, phase);
 	}
 	for (k = layer; !status && k <= last; k++)
 		status = store_results(s, k);
@@ -876,6 +913,22 @@ static void *append(void *array, int count, int more, size_t size)
 	return p;
 }
 
+/* Adds a stream's parts; its first layer and its offset in the code come to theirs. */
+static npu_status record_parts(struct npu_layer_part **parts, int *count, const struct npu_emitted *e, int layer,
+			       uint32_t entry)
+{
+	void *p = append(*parts, *count, e->num_parts, sizeof(**parts));
+	int i;
+
+	if (!p)
+		return NPU_ERR_NOMEM;
+	*parts = p;
+	for (i = 0; i < e->num_parts; i++)
+		(*parts)[(*count)++] = (struct npu_layer_part){
+			.layer = layer + e->parts[i].layer, .offset = entry + e->parts[i].offset };
+	return NPU_OK;
+}
+
 /* Step, layers and parts of the finished job. */
 static npu_status record(struct schedule *s, const struct npu_emitted *e)
 {
@@ -897,16 +950,11 @@ static npu_status record(struct schedule *s, const struct npu_emitted *e)
 	if (!p)
 		return NPU_ERR_NOMEM;
 	program->layers = p;
-	p = append(program->parts, program->num_parts, e->num_parts, sizeof(*program->parts));
-	if (!p)
-		return NPU_ERR_NOMEM;
-	program->parts = p;
+	status = record_parts(&program->parts, &program->num_parts, e, program->num_layers, entry);
+	if (status)
+		return status;
 	program->steps[program->num_steps++] = (struct npu_step){ .node = -1, .entry = entry, .size = e->size,
 		.cycles = e->cycles, .max_cycles = 16 * e->cycles + 1000000 };
-	for (i = 0; i < e->num_parts; i++)
-		program->parts[program->num_parts++] = (struct npu_layer_part){
-			.layer = program->num_layers + e->parts[i].layer,
-			.offset = entry + e->parts[i].offset };
 	for (i = 0; i < plan->num_lops; i++) {
 		const struct npu_lop *lop = &plan->lowered->lops[plan->first_lop + i];
 		struct npu_layer *layer = &program->layers[program->num_layers];
@@ -925,33 +973,155 @@ static npu_status record(struct schedule *s, const struct npu_emitted *e)
 	return NPU_OK;
 }
 
+/* The job's other stream, behind the first. */
+static npu_status record_warm(struct schedule *s, const struct npu_emitted *e)
+{
+	struct npu_program *program = s->plan.build->program;
+	npu_status status;
+	uint64_t bytes = 0;
+	uint32_t entry;
+	int i;
+
+	status = npu_build_code(s->plan.build, e->stream, e->size, &entry);
+	if (status)
+		return status;
+	for (i = 0; i < s->plan.num_lops; i++)
+		bytes += e->layers[i].read_bytes;
+	program->warm = (struct npu_warm){ .step = program->num_steps - 1, .entry = entry, .size = e->size,
+					   .cycles = e->cycles, .read_bytes = bytes };
+	return record_parts(&program->warm.parts, &program->warm.num_parts, e,
+			    program->num_layers - s->plan.num_lops, entry);
+}
+
+/* Emits the job; *emitted is valid until the next time. */
+static npu_status emit_job(struct schedule *s, bool warm, struct npu_emitted *emitted)
+{
+	npu_status status = NPU_OK;
+	int i, last;
+
+	npu_emitter_free(s->emitter);
+	s->emitter = npu_emitter_new(s->plan.lowered->preset);
+	if (!s->emitter)
+		return npu_fail(NPU_ERR_NOMEM, "out of memory");
+	s->warm = warm;
+	s->next_fetch = 0;
+	for (i = 0; !status && i < s->plan.num_lops; i = last + 1) {
+		last = npu_cascade_last(&s->plan, i);
+		status = emit_layers(s, i, last);
+	}
+	return status ? status : npu_emitter_finish(s->emitter, s->plan.num_lops, emitted);
+}
+
+/* The last phase in which something is loaded that is not for the next job. */
+static int last_load(const struct npu_plan *plan)
+{
+	int i, last = 0;
+
+	for (i = 0; i < plan->num_fetches; i++)
+		if (npu_fetch_planned(&plan->fetches[i]) && plan->fetches[i].phase > last)
+			last = plan->fetches[i].phase;
+	for (i = 0; i < plan->num_lops; i++) {
+		int end = plan->layers[i].first_phase + plan->layers[i].num_phases - 1;
+
+		if (plan->layers[i].striped && end > last)
+			last = end;
+	}
+	for (i = 0; i < plan->lowered->num_bufs; i++) {
+		const struct npu_place *p = &plan->places[i];
+
+		if (p->used && p->preset && plan->layers[p->first].first_phase > last)
+			last = plan->layers[p->first].first_phase;
+	}
+	return last;
+}
+
+/*
+ * Holds as many fetches as does not make the job longer than `cycles`: if those that are fetched again come too late,
+ * fewer; if all do, those that stay.
+ */
+static npu_status hold_in_time(struct schedule *s, uint64_t cycles)
+{
+	struct npu_emitted emitted;
+	npu_status status;
+	int most = s->plan.num_fetches;
+
+	s->again = true;
+	while (most) {
+		s->held = npu_warm_hold(&s->plan, s->order, most, s->again);
+		status = emit_job(s, false, &emitted);
+		if (status || emitted.cycles <= cycles)
+			return status;
+		most = s->held / 2;
+		if (!most && s->again) {
+			s->again = false;
+			most = s->plan.num_fetches;
+		}
+	}
+	s->held = 0;
+	return NPU_OK;
+}
+
+/*
+ * How many fetches a job, which takes `cycles` without, holds for the next one: as few as make that one as fast as it
+ * can be, or nearly.  They are in what a preemption must save.
+ */
+static npu_status choose_held(struct schedule *s, uint64_t cycles)
+{
+	struct npu_emitted emitted = { .cycles = 0 };
+	npu_status status;
+	uint64_t best;
+	int k;
+
+	status = hold_in_time(s, cycles);
+	if (status || !s->held)
+		return status;
+	status = emit_job(s, true, &emitted);
+	best = emitted.cycles;
+	if (best >= cycles)
+		s->held = 0;
+	for (k = 1; !status && k < s->held; k *= 2) {
+		npu_warm_hold(&s->plan, s->order, k, s->again);
+		status = emit_job(s, true, &emitted);
+		if (!status && emitted.cycles <= best + best / NEARLY)
+			s->held = k;
+	}
+	return status;
+}
+
 npu_status npu_schedule(struct npu_build *build, int level)
 {
 	struct schedule s = { .next_fetch = 0 };
 	struct npu_emitted emitted;
 	npu_status status;
-	int i, last;
+	int i;
 
 	status = npu_plan_make(&s.plan, build, level);
 	if (!status) {
-		s.emitter = npu_emitter_new(build->lowered->preset);
 		s.order = malloc((s.plan.num_fetches + 1) * sizeof(*s.order));
-		if (!s.emitter || !s.order)
+		if (!s.order)
 			status = npu_fail(NPU_ERR_NOMEM, "out of memory");
 	}
 	if (!status) {
 		for (i = 0; i < s.plan.num_fetches; i++)
 			s.order[i] = &s.plan.fetches[i];
 		qsort(s.order, s.plan.num_fetches, sizeof(*s.order), by_issue);
+		s.last_load = last_load(&s.plan);
+		status = emit_job(&s, false, &emitted);
 	}
-	for (i = 0; !status && i < s.plan.num_lops; i = last + 1) {
-		last = npu_cascade_last(&s.plan, i);
-		status = emit_layers(&s, i, last);
+	/* Between two inferences nothing but this job may use SRAM. */
+	if (!status && s.plan.num_lops == build->lowered->num_lops)
+		status = choose_held(&s, emitted.cycles);
+	if (!status) {
+		npu_warm_hold(&s.plan, s.order, s.held, s.again);
+		status = emit_job(&s, false, &emitted);
 	}
-	if (!status)
-		status = npu_emitter_finish(s.emitter, s.plan.num_lops, &emitted);
 	if (!status)
 		status = record(&s, &emitted);
+	if (!status && s.held) {
+		status = emit_job(&s, true, &emitted);
+		if (!status)
+			status = record_warm(&s, &emitted);
+	}
 	npu_emitter_free(s.emitter);
 	free(s.order);
 	npu_plan_clear(&s.plan);

@@ -3,6 +3,8 @@
 #ifndef NPU_COMPILE_SCHEDULE_H
 #define NPU_COMPILE_SCHEDULE_H
 
+#include <limits.h>
+
 #include "build.h"
 
 static inline bool npu_buf_has_halo(const struct npu_buf *b)
@@ -48,7 +50,24 @@ struct npu_fetch {
 	int layer, phase;		/* first in which it is used */
 	struct npu_alloc alloc;		/* alloc.first: phase in which it is issued */
 	int part, channel, count;	/* weights: of which part, which channels */
+	/*
+	 * Where it is from the end of one job into the next, with alloc's address; size 0: nowhere.  If it does not
+	 * last from one use to the next, it is fetched again in phase hold.first or later.
+	 */
+	struct npu_alloc hold;
+	uint32_t alone;			/* alloc's address otherwise */
 };
+
+/* Streamed weights are not: each stripe fetches them. */
+static inline bool npu_fetch_planned(const struct npu_fetch *f)
+{
+	return f->alloc.first != INT_MAX;
+}
+
+static inline bool npu_fetch_again(const struct npu_fetch *f)
+{
+	return f->hold.size && f->hold.first > f->hold.last;
+}
 
 struct npu_layer_plan {
 	bool striped;
@@ -89,6 +108,12 @@ bool npu_plan_input_rows(const struct npu_lop *lop, int r0, int r1, int *y0, int
 int npu_plan_row_unit(const struct npu_lop *lop);
 /* Part rows [*i0, *i1) that lie in output rows [r0, r1); false: none. */
 bool npu_plan_part_rows(const struct npu_part *part, int r0, int r1, int *i0, int *i1);
+
+/*
+ * warm.c: holds the first `most` fetches, in that order, for which there is a place, with `again` also at the price of
+ * another fetch; lets go what was held before.  Returns how many those are.
+ */
+int npu_warm_hold(struct npu_plan *plan, struct npu_fetch *const *order, int most, bool again);
 
 /*
  * banks.c: the pitch of a buffer's rows, at least `pitch`, with which the layers that read it find the fewest of

@@ -26,6 +26,8 @@ struct npu_job {
 	uint32_t trace, trace_size;
 	uint64_t max_cycles;
 	uint32_t flags;			/* ONPU_FW_JOB_* */
+	/* As in a descriptor; a device that knows no warm starts goes by the other stream. */
+	uint32_t warm_entry, warm_size, warm_key;
 	int region_count;
 	struct onpu_fw_region region[ONPU_FW_REGIONS];
 };

@@ -174,6 +174,11 @@ static void write_entry(struct npu_queue *queue, const struct npu_job *job)
 		.max_cycles = job->max_cycles,
 	};
 
+	if (queue->host->shared->control.minor >= 1) {
+		desc.warm_entry = job->warm_entry;
+		desc.warm_size = job->warm_size;
+		desc.warm_key = job->warm_key;
+	}
 	memcpy(queue->ring->data + entry * sizeof(desc), &desc, sizeof(desc));
 	memcpy(queue->ring->data + queue->depth * sizeof(desc) + entry * sizeof(job->region),
 	       job->region, sizeof(job->region));

@@ -10,29 +10,38 @@
 /* A stream without a budget of its own. */
 #define DEFAULT_CYCLES (1ull << 32)
 
+/* What a session calls the weights that its job leaves in SRAM; its address space is its own. */
+#define WARM_KEY 1
+
+/* Of one stream; how many commands those are. */
+static uint32_t mark_stream(uint8_t *stream, uint32_t size)
+{
+	uint32_t at = 0, count = 0;
+
+	/* A malformed stream ends here early, and with a fault on the device. */
+	while (size - at >= 4) {
+		struct onpu_head *head = (struct onpu_head *)(stream + at);
+
+		if (!head->length || head->length * 4u > size - at)
+			break;
+		if (head->opcode >= ONPU_OPCODE_LOAD) {
+			head->flags |= ONPU_CMD_PROFILE;
+			count++;
+		}
+		at += head->length * 4u;
+	}
+	return count;
+}
+
 uint32_t npu_session_mark_commands(const npu_program *program, uint8_t *code)
 {
-	uint32_t most = 0;
+	uint32_t most = mark_stream(code + program->warm.entry, program->warm.size);
 	int i;
 
 	for (i = 0; i < program->num_steps; i++) {
 		const struct npu_step *step = &program->steps[i];
-		uint32_t at = 0, count = 0;
+		uint32_t count = step->node < 0 ? mark_stream(code + step->entry, step->size) : 0;
 
-		if (step->node >= 0)
-			continue;
-		/* A malformed stream ends here early, and with a fault on the device. */
-		while (step->size - at >= 4) {
-			struct onpu_head *head = (struct onpu_head *)(code + step->entry + at);
-
-			if (!head->length || head->length * 4u > step->size - at)
-				break;
-			if (head->opcode >= ONPU_OPCODE_LOAD) {
-				head->flags |= ONPU_CMD_PROFILE;
-				count++;
-			}
-			at += head->length * 4u;
-		}
 		if (count > most)
 			most = count;
 	}
@@ -80,12 +89,18 @@ npu_status npu_session_job(npu_session *session, int s)
 		.max_cycles = step->max_cycles ? step->max_cycles : DEFAULT_CYCLES,
 		.region_count = session->num_regions,
 	};
+	const struct npu_warm *warm = &session->program->warm;
 	const struct npu_backend *backend = session->device->backend;
 	struct onpu_fw_completion record;
 	npu_status status;
 	uint64_t seq;
 	int i;
 
+	if (warm->size && warm->step == s) {
+		job.warm_entry = session->region[NPU_REGION_CODE].va + warm->entry;
+		job.warm_size = warm->size;
+		job.warm_key = WARM_KEY;
+	}
 	if (session->num_regions > ONPU_FW_REGIONS)
 		return npu_fail(NPU_ERR_LIMIT, "%d inputs and outputs, a job can have %d",
 				session->num_regions - NPU_REGION_IO,

@@ -13,20 +13,23 @@
 
 int npu_session_layer_at(const npu_program *program, int step, uint32_t offset)
 {
-	int low = 0, high = program->num_parts;
+	const struct npu_warm *warm = &program->warm;
+	bool in_warm = warm->size && offset >= warm->entry && offset - warm->entry < warm->size;
+	const struct npu_layer_part *parts = in_warm ? warm->parts : program->parts;
+	int low = 0, high = in_warm ? warm->num_parts : program->num_parts;
 
 	/* The last part that begins at or before offset. */
 	while (low < high) {
 		int middle = low + (high - low) / 2;
 
-		if (program->parts[middle].offset <= offset)
+		if (parts[middle].offset <= offset)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	if (!low || program->layers[program->parts[low - 1].layer].step != step)
+	if (!low || program->layers[parts[low - 1].layer].step != step)
 		return -1;
-	return program->parts[low - 1].layer;
+	return parts[low - 1].layer;
 }
 
 /* What the model has counted since it began; nothing where it does not count. */
@@ -99,10 +102,20 @@ static void add_time(npu_layer_profile *layer, bool load, uint64_t start, uint64
 		layer->end_cycle = end;
 }
 
+/* Where the stream that the job ran is in the code; offsets of a warm one are told from the other's entry on. */
+static uint32_t stream_entry(const npu_session *session, int s, const struct onpu_fw_completion *record)
+{
+	const struct npu_warm *warm = &session->program->warm;
+	uint32_t entry = session->program->steps[s].entry;
+
+	return warm->size && warm->step == s && entry + record->stream_offset > warm->entry ?
+		warm->entry : entry;
+}
+
 static void add_times(npu_session *session, int s, const struct onpu_fw_completion *record,
 		      bool loads)
 {
-	uint32_t entry = session->program->steps[s].entry;
+	uint32_t entry = stream_entry(session, s, record);
 	uint64_t base = session->profile.cycles, computed = 0;
 	uint32_t at;
 
@@ -174,7 +187,7 @@ static uint64_t sum_of(const struct onpu_command_cycles *c)
 void npu_session_profile_job(npu_session *session, int s, const struct onpu_fw_completion *record)
 {
 	const struct npu_backend *backend = session->device->backend;
-	uint32_t entry = session->program->steps[s].entry;
+	uint32_t entry = stream_entry(session, s, record);
 	const struct onpu_command_time *times = NULL;
 	size_t count = backend->work ? backend->work(session->space, &times) : 0;
 	const uint8_t *code = session->region[NPU_REGION_CODE].memory.data;
