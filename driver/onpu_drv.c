@@ -134,7 +134,7 @@ const struct drm_driver onpu_drm_driver = {
 	.desc = "open neural processing unit",
 	ONPU_DRIVER_DATE
 	.major = 1,
-	.minor = 0,
+	.minor = 1,
 };
 
 static int __init onpu_init(void)

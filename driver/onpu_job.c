@@ -65,17 +65,33 @@ static bool wraps(u32 va, u32 size)
 	return size && va > U32_MAX - (size - 1);
 }
 
+static bool bad_stream(u32 entry, u32 size)
+{
+	return entry % 4 || !size || size % 4 || wraps(entry, size);
+}
+
+static int check_warm(const struct drm_onpu_job *args)
+{
+	if (args->warm_pad)
+		return -EINVAL;
+	if (!args->warm_key)
+		return args->warm_entry || args->warm_size ? -EINVAL : 0;
+	if (bad_stream(args->warm_entry, args->warm_size) || args->warm_entry < args->entry ||
+	    args->warm_entry - args->entry < args->stream_size)
+		return -EINVAL;
+	return 0;
+}
+
 /* What would be refused anyway is refused here, where user space learns of it. */
 static int check_args(const struct drm_onpu_job *args)
 {
 	if (args->flags & ~(DRM_ONPU_JOB_RESTARTABLE | DRM_ONPU_JOB_NO_PREEMPT) || args->pad)
 		return -EINVAL;
-	if (args->entry % 4 || !args->stream_size || args->stream_size % 4 ||
-	    wraps(args->entry, args->stream_size))
+	if (bad_stream(args->entry, args->stream_size))
 		return -EINVAL;
 	if (args->trace_size && (args->trace_va % 8 || wraps(args->trace_va, args->trace_size)))
 		return -EINVAL;
-	return 0;
+	return check_warm(args);
 }
 
 static int copy_regions(struct onpu_job *job, const struct drm_onpu_array *array)
@@ -122,6 +138,12 @@ static void fill_descriptor(struct onpu_job *job, const struct drm_onpu_job *arg
 	desc->trace_size = cpu_to_le32(args->trace_size);
 	desc->max_cycles = cpu_to_le64(budget(args->max_cycles));
 	desc->cookie = cpu_to_le64(args->cookie);
+	/* Older firmware would refuse it; the first stream does the same. */
+	if (job->queue->onpu->minor < 1)
+		return;
+	desc->warm_entry = cpu_to_le32(args->warm_entry);
+	desc->warm_size = cpu_to_le32(args->warm_size);
+	desc->warm_key = cpu_to_le32(args->warm_key);
 }
 
 struct onpu_job *onpu_job_new(struct onpu_queue *queue, const struct drm_onpu_job *args)
@@ -325,6 +347,7 @@ void onpu_job_end(struct onpu_job *job, s32 status, u32 code)
 		.done_cycle = le64_to_cpu(record->done_cycle),
 		.busy_cycles = le64_to_cpu(record->busy_cycles),
 		.switch_cycles = le16_to_cpu(record->switch_cycles),
+		.stream_offset = le32_to_cpu(record->stream_offset),
 		.status = status,
 		.fault = code,
 	};

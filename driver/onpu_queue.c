@@ -313,6 +313,7 @@ static void fill_result(struct drm_onpu_job_wait *args, const struct onpu_result
 	args->done_cycle = result->done_cycle;
 	args->busy_cycles = result->busy_cycles;
 	args->switch_cycles = result->switch_cycles;
+	args->stream_offset = result->stream_offset;
 }
 
 /* -EAGAIN: the job has not ended. */
@@ -369,7 +370,7 @@ int onpu_ioctl_job_wait(struct drm_device *drm, void *data, struct drm_file *fil
 	struct onpu_queue *queue;
 	int err;
 
-	if (args->flags || args->pad)
+	if (args->flags || args->pad || args->end_pad)
 		return -EINVAL;
 	queue = onpu_queue_lookup(ofile, args->queue_id);
 	if (!queue)

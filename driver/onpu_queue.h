@@ -28,7 +28,7 @@ struct onpu_result {
 	/** @seqno: whose; 0: nobody's */
 	u64 seqno;
 	u64 queued_cycle, start_cycle, end_cycle, done_cycle, busy_cycles;
-	u32 switch_cycles;
+	u32 switch_cycles, stream_offset;
 	s32 status;
 	u32 fault;
 };

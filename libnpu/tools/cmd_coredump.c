@@ -132,17 +132,15 @@ static void report_stop(struct report *out, const struct npu_coredump *dump,
 static void report_place(struct report *out, const npu_program *program,
 			 const struct npu_coredump_place *place)
 {
-	const struct npu_step *step;
 	char *text = NULL;
 	size_t size;
 	FILE *file;
 
 	if (!program)
 		return;
-	step = &program->steps[place->step];
 	file = open_memstream(&text, &size);
 	if (file) {
-		onpu_disasm(file, program->preset, program->code + step->entry, step->size,
+		onpu_disasm(file, program->preset, program->code + place->entry, place->size,
 			    place->offset);
 		fclose(file);
 	}
@@ -192,6 +190,11 @@ static void report_job(struct report *out, const struct npu_coredump *dump,
 	report_hex(out, "entry", descriptor->entry);
 	report_number(out, "stream_size", descriptor->stream_size);
 	report_number(out, "max_cycles", descriptor->max_cycles);
+	if (descriptor->warm_key) {
+		report_hex(out, "warm_entry", descriptor->warm_entry);
+		report_number(out, "warm_size", descriptor->warm_size);
+		report_hex(out, "warm_key", descriptor->warm_key);
+	}
 	report_hex(out, "job_flags", job->job_flags);
 	report_stop(out, dump, job);
 	report_place(out, program, place);

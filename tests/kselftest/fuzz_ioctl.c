@@ -370,6 +370,11 @@ static void do_submit(struct thread *t, struct file *f)
 			.max_cycles = 1 + below(&t->random, 200000), .cookie = i,
 			.flags = below(&t->random, 4),
 		};
+		if (below(&t->random, 2))
+			continue;
+		jobs[i].warm_key = 1 + below(&t->random, 2);
+		jobs[i].warm_entry = jobs[i].entry + 4 * below(&t->random, 512);
+		jobs[i].warm_size = 4 * (1 + below(&t->random, 256));
 	}
 	for (i = 0; i < objects; i++)
 		uses[i] = (struct drm_onpu_bo_use){ some(t, f->bo), 1 + below(&t->random, 3) };

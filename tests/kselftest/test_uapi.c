@@ -502,6 +502,21 @@ TEST_F(uapi, submit_refuses)
 	job.trace_size = 24;
 	EXPECT_EQ(-EINVAL, submit_job(bench, &job));
 	job = bench->job;
+	job.warm_pad = 1;
+	EXPECT_EQ(-EINVAL, submit_job(bench, &job));
+	job.warm_pad = 0;
+	job.warm_size = 4;
+	EXPECT_EQ(-EINVAL, submit_job(bench, &job));
+	job.warm_key = 1;
+	EXPECT_EQ(-EINVAL, submit_job(bench, &job));
+	job.warm_entry = job.entry + job.stream_size - 4;
+	EXPECT_EQ(-EINVAL, submit_job(bench, &job));
+	job.warm_entry += 6;
+	EXPECT_EQ(-EINVAL, submit_job(bench, &job));
+	job.warm_entry = 0xfffffffc;
+	job.warm_size = 8;
+	EXPECT_EQ(-EINVAL, submit_job(bench, &job));
+	job = bench->job;
 	job.regions = client_array(many, 17);
 	EXPECT_EQ(-EINVAL, submit_job(bench, &job));
 	job.regions = client_array(&wraps, 1);
@@ -595,6 +610,95 @@ TEST_F(uapi, job_wait_checks)
 	EXPECT_EQ(0, job_wait(bench->fd, bench->queue, 5, 0, &end));
 	EXPECT_EQ(0, end.status);
 	EXPECT_EQ(-ENOENT, job_wait(bench->fd, bench->queue, 261, 1000, &end));
+}
+
+/* Runs the job with other input than the last time: whether it came out says if the first stream ran. */
+static int runs_warm(struct bench *bench, uint8_t value)
+{
+	struct drm_onpu_job_wait end;
+	bool fresh, behind;
+	uint64_t seqno;
+	int err;
+
+	memset(bench->in, value, 256);
+	err = submit(bench->fd, bench->queue, &bench->job, &seqno);
+	if (!err)
+		err = job_wait(bench->fd, bench->queue, seqno, 60000, &end);
+	if (err || end.status)
+		return err ? err : end.status;
+	fresh = bench->out[0] == value && bench->out[255] == value;
+	behind = end.stream_offset >= bench->job.stream_size;
+	return fresh == behind ? -EPROTO : behind;
+}
+
+/* One stream loads and stores, the other stores what was loaded before. */
+static void make_warm(struct bench *bench, uint32_t key)
+{
+	struct stream cold = { .bytes = bench->code }, warm = { .bytes = bench->code + 4096 };
+
+	stream_load(&cold, 1, 0, 256, 0);
+	stream_store(&cold, 2, 0, 256, 0);
+	stream_end(&cold);
+	stream_store(&warm, 2, 0, 256, 0);
+	stream_end(&warm);
+	bench->job.stream_size = cold.size;
+	bench->job.warm_entry = bench->job.entry + 4096;
+	bench->job.warm_size = warm.size;
+	bench->job.warm_key = key;
+}
+
+TEST_F(uapi, a_job_starts_warm_behind_its_like)
+{
+	struct bench *bench = &self->bench, other;
+	struct drm_onpu_job job;
+
+	make_warm(bench, 7);
+	EXPECT_EQ(0, runs_warm(bench, 1));
+	EXPECT_EQ(1, runs_warm(bench, 2));
+	EXPECT_EQ(1, runs_warm(bench, 3));
+	/* Behind one that calls it otherwise. */
+	bench->job.warm_key = 8;
+	EXPECT_EQ(0, runs_warm(bench, 4));
+	EXPECT_EQ(1, runs_warm(bench, 5));
+	/* Behind one that fails. */
+	job = bench->job;
+	bench->job.max_cycles = 1;
+	EXPECT_EQ(-ETIME, runs_warm(bench, 6));
+	bench->job = job;
+	EXPECT_EQ(0, runs_warm(bench, 7));
+	/* Behind another address space's, of the same key. */
+	ASSERT_EQ(0, bench_open(&other));
+	make_warm(&other, 8);
+	EXPECT_EQ(0, runs_warm(&other, 8));
+	EXPECT_EQ(0, runs_warm(bench, 9));
+	EXPECT_EQ(0, runs_warm(&other, 10));
+	EXPECT_EQ(1, runs_warm(&other, 11));
+	bench_close(&other);
+	EXPECT_EQ(0, runs_warm(bench, 12));
+	EXPECT_EQ(1, runs_warm(bench, 13));
+}
+
+/* A program that was made for 1.0 has shorter structures. */
+TEST_F(uapi, version_1_0_is_served)
+{
+	struct bench *bench = &self->bench;
+	struct drm_onpu_submit args = {
+		.queue_id = bench->queue, .jobs = client_array(&bench->job, 1),
+	};
+	struct drm_onpu_job_wait end = { .queue_id = bench->queue, .seqno = 1,
+					 .timeout_ns = INT64_MAX, .stream_offset = 0xdead };
+	const size_t job = offsetof(struct drm_onpu_job, warm_key);
+	const size_t wait = offsetof(struct drm_onpu_job_wait, stream_offset);
+
+	EXPECT_EQ(56, job);
+	EXPECT_EQ(80, wait);
+	/* What lies behind is not looked at. */
+	bench->job.warm_pad = 1;
+	args.jobs.stride = (uint32_t)job;
+	ASSERT_EQ(0, client_ioctl(bench->fd, DRM_IOCTL_ONPU_SUBMIT, &args));
+	ASSERT_EQ(0, client_ioctl(bench->fd, sized(DRM_IOCTL_ONPU_JOB_WAIT, wait), &end));
+	EXPECT_EQ(0, end.status);
+	EXPECT_EQ(0xdead, end.stream_offset);
 }
 
 TEST_F(uapi, a_budget_is_kept)

@@ -422,6 +422,12 @@ struct drm_onpu_region {
 
 /**
  * struct drm_onpu_job - one job of a SUBMIT
+ *
+ * Since 1.1 a job may have a second command stream, which leaves out loading what the same job has
+ * left in the device's memory: with a @warm_key it says that, when it has ended well, that memory
+ * is as the stream at @warm_entry needs it at its beginning.  If nothing else has used the device
+ * since a job of the VM with the same key ended, and that one was never preempted, the job runs
+ * this stream, else the one at @entry.  Nobody but the VM is hurt if this is not true.
  */
 struct drm_onpu_job {
 	/** @regions: of &struct drm_onpu_region, in the order of their numbers */
@@ -442,6 +448,14 @@ struct drm_onpu_job {
 	__u32 flags;
 	/** @pad: 0 */
 	__u32 pad;
+	/** @warm_key: since 1.1: the VM's name for what the job leaves; 0: it never runs the second stream */
+	__u32 warm_key;
+	/** @warm_entry: since 1.1: address of the second stream, behind the first; 0 without a key */
+	__u32 warm_entry;
+	/** @warm_size: since 1.1: bytes of the second stream, a multiple of 4; 0 without a key */
+	__u32 warm_size;
+	/** @warm_pad: 0 */
+	__u32 warm_pad;
 };
 
 /**
@@ -564,6 +578,13 @@ struct drm_onpu_job_wait {
 	__u32 switch_cycles;
 	/** @pad: 0 */
 	__u32 pad;
+	/**
+	 * @stream_offset: since 1.1: out: where it ended, in bytes from its entry; not below
+	 * warm_entry - entry if it ran the second stream
+	 */
+	__u32 stream_offset;
+	/** @end_pad: 0 */
+	__u32 end_pad;
 };
 
 /**

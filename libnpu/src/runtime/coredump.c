@@ -389,7 +389,9 @@ npu_status npu_coredump_locate(const npu_program *program, const struct onpu_dum
 {
 	const struct onpu_fw_region *code = &job->region[NPU_REGION_CODE];
 	const struct onpu_fw_descriptor *descriptor = &job->descriptor;
+	const struct npu_warm *warm = &program->warm;
 	uint32_t entry = descriptor->entry - code->va;
+	struct npu_coredump_place at;
 	int s;
 
 	if (!descriptor->region_count || descriptor->entry < code->va ||
@@ -407,14 +409,19 @@ npu_status npu_coredump_locate(const npu_program *program, const struct onpu_dum
 		return npu_fail(NPU_ERR_INVALID,
 				"the job is not of this program: none of its streams is %u bytes at %u of the code",
 				descriptor->stream_size, entry);
-	if (!begins_command(program->code + entry, program->steps[s].size, stream_offset))
+	at = (struct npu_coredump_place){ .step = s, .entry = entry, .size = program->steps[s].size };
+	/* Offsets in a warm stream are told from the other one's entry on. */
+	if (warm->size && warm->step == s && descriptor->warm_key &&
+	    stream_offset >= warm->entry - entry) {
+		at.entry = warm->entry;
+		at.size = warm->size;
+	}
+	at.offset = stream_offset - (at.entry - entry);
+	if (!begins_command(program->code + at.entry, at.size, at.offset))
 		return npu_fail(NPU_ERR_INVALID,
 				"no command begins at byte %u of the job's stream (step %d)",
 				stream_offset, s);
-	*place = (struct npu_coredump_place){
-		.step = s,
-		.layer = npu_session_layer_at(program, s, entry + stream_offset),
-		.offset = stream_offset,
-	};
+	at.layer = npu_session_layer_at(program, s, at.entry + at.offset);
+	*place = at;
 	return NPU_OK;
 }

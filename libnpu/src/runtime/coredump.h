@@ -54,7 +54,8 @@ void npu_coredump_stop(const struct npu_coredump *dump, const struct onpu_dump_j
 struct npu_coredump_place {
 	int step;
 	int layer;		/* -1: of none */
-	uint32_t offset;	/* of the command, in the stream */
+	uint32_t entry, size;	/* the stream that it ran, in the code */
+	uint32_t offset;	/* of the command, in that stream */
 };
 
 /* NPU_ERR_INVALID if the job is not one of the program's. */

@@ -266,6 +266,12 @@ static npu_status submit(void *handle, const struct npu_job *job, uint64_t *seq)
 
 	_Static_assert(sizeof(struct onpu_fw_region) == sizeof(struct drm_onpu_region),
 		       "regions are handed on as they are");
+	/* An older driver takes no element that says more than it knows. */
+	if (queue->drm->minor >= 1) {
+		args.warm_key = job->warm_key;
+		args.warm_entry = job->warm_entry;
+		args.warm_size = job->warm_size;
+	}
 	if (most && args.max_cycles > most)
 		args.max_cycles = most;
 	if (npu_drm_ioctl(queue->drm->fd, DRM_IOCTL_ONPU_SUBMIT, &batch))
@@ -323,6 +329,7 @@ static npu_status wait(void *handle, uint64_t seq, struct onpu_fw_completion *re
 		.done_cycle = args.done_cycle,
 		.busy_cycles = args.busy_cycles,
 		.switch_cycles = (uint16_t)args.switch_cycles,
+		.stream_offset = args.stream_offset,
 	};
 	if (fate(args.fault))
 		return npu_fail(NPU_ERR_DEVICE, "%s: the job was lost: %s", queue->drm->path,

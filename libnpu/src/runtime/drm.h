@@ -10,6 +10,7 @@
 struct npu_drm {
 	int fd;
 	char path[64];			/* of the node */
+	int minor;			/* of the driver's interface */
 	struct drm_onpu_dev_info info;
 	struct drm_onpu_limits limits;
 };

@@ -16,15 +16,20 @@
 #include "isa/onpu_isa.h"
 #include "regs/onpu_regs.h"
 
-/* 1: it is ours, with *major; 0: another driver's; -1: no DRM device. */
-static int whose(int fd, int *major)
+struct version {
+	int major, minor;
+};
+
+/* 1: it is ours, of that *interface; 0: another driver's; -1: no DRM device. */
+static int whose(int fd, struct version *interface)
 {
 	char name[16] = "";
 	struct drm_version version = { .name = name, .name_len = sizeof(name) - 1 };
 
 	if (npu_drm_ioctl(fd, DRM_IOCTL_VERSION, &version))
 		return -1;
-	*major = version.version_major;
+	interface->major = version.version_major;
+	interface->minor = version.version_minor;
 	return !strcmp(name, "onpu");
 }
 
@@ -32,8 +37,8 @@ static int whose(int fd, int *major)
  * Opens folder/prefix* until one is an onpu.  The reason why not, if there is one to tell, goes
  * to *error: an errno of a node that could not be opened.
  */
-static int search(const char *folder, const char *prefix, char *path, size_t size, int *major,
-		  int *error)
+static int search(const char *folder, const char *prefix, char *path, size_t size,
+		  struct version *interface, int *error)
 {
 	struct dirent **entries;
 	int count = scandir(folder, &entries, NULL, versionsort), found = -1, i;
@@ -47,7 +52,7 @@ static int search(const char *folder, const char *prefix, char *path, size_t siz
 			fd = open(path, O_RDWR | O_CLOEXEC);
 			if (fd < 0 && (errno == EACCES || errno == EPERM))
 				*error = errno;
-			if (fd >= 0 && whose(fd, major) == 1)
+			if (fd >= 0 && whose(fd, interface) == 1)
 				found = fd;
 			else if (fd >= 0)
 				close(fd);
@@ -59,13 +64,13 @@ static int search(const char *folder, const char *prefix, char *path, size_t siz
 	return found;
 }
 
-static npu_status open_first(struct npu_drm *drm, int *major)
+static npu_status open_first(struct npu_drm *drm, struct version *interface)
 {
 	int error = 0;
 
-	drm->fd = search("/dev/accel", "accel", drm->path, sizeof(drm->path), major, &error);
+	drm->fd = search("/dev/accel", "accel", drm->path, sizeof(drm->path), interface, &error);
 	if (drm->fd < 0)
-		drm->fd = search("/dev/dri", "renderD", drm->path, sizeof(drm->path), major,
+		drm->fd = search("/dev/dri", "renderD", drm->path, sizeof(drm->path), interface,
 				 &error);
 	if (drm->fd >= 0)
 		return NPU_OK;
@@ -78,14 +83,14 @@ static npu_status open_first(struct npu_drm *drm, int *major)
 			"(lsmod), and did it find a device (dmesg)?");
 }
 
-static npu_status open_node(struct npu_drm *drm, const char *path, int *major)
+static npu_status open_node(struct npu_drm *drm, const char *path, struct version *interface)
 {
 	if ((size_t)snprintf(drm->path, sizeof(drm->path), "%s", path) >= sizeof(drm->path))
 		return npu_fail(NPU_ERR_INVALID, "the device's path is too long: %s", path);
 	drm->fd = open(path, O_RDWR | O_CLOEXEC);
 	if (drm->fd < 0)
 		return npu_fail(NPU_ERR_DEVICE, "%s cannot be opened: %s", path, strerror(errno));
-	if (whose(drm->fd, major) != 1)
+	if (whose(drm->fd, interface) != 1)
 		return npu_fail(NPU_ERR_DEVICE, "%s is not an onpu", path);
 	return NPU_OK;
 }
@@ -116,18 +121,19 @@ static npu_status check(const struct npu_drm *drm)
 npu_status npu_drm_open(const char *path, struct npu_drm **result)
 {
 	struct npu_drm *drm = calloc(1, sizeof(*drm));
+	struct version interface = { 0 };
 	npu_status status;
-	int major = 0;
 
 	*result = NULL;
 	if (!drm)
 		return npu_fail(NPU_ERR_NOMEM, "out of memory for a device");
 	drm->fd = -1;
-	status = path ? open_node(drm, path, &major) : open_first(drm, &major);
-	if (!status && major != 1)
+	status = path ? open_node(drm, path, &interface) : open_first(drm, &interface);
+	drm->minor = interface.minor;
+	if (!status && interface.major != 1)
 		status = npu_fail(NPU_ERR_VERSION,
 				  "the driver of %s speaks interface %d, this library 1: update the older one",
-				  drm->path, major);
+				  drm->path, interface.major);
 	if (!status)
 		status = npu_drm_query(drm, DRM_ONPU_QUERY_DEV_INFO, &drm->info, sizeof(drm->info));
 	if (!status)
