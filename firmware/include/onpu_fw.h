@@ -82,9 +82,9 @@
  * when it has ended, SRAM holds what the stream at `warm_entry` finds there; firmware remembers
  * the key of the last job if it ended well and was not preempted.  It forgets it when any job
  * starts, and when SRAM may become another address space's.  A job whose key is the remembered
- * one runs the stream at `warm_entry` in place of the one at `entry`, and its record's
- * stream_offset is not below stream_size.  Only the owner of the address space is hurt by a
- * promise that is not kept.
+ * one runs the stream at `warm_entry` in place of the one at `entry`; stream_offset counts from
+ * `entry` on all the same.  Only the owner of the address space is hurt by a promise that is
+ * not kept.
  *
  * HEALTH
  *

@@ -380,6 +380,7 @@ typedef struct npu_profile {
 	int work_counted;
 	/* Adds up to cycles, where it is measured; of this session's jobs alone. */
 	npu_cycle_split split;
+	int warm;			/* 1: it found weights in SRAM that the inference before has left */
 } npu_profile;
 
 /*

@@ -45,6 +45,10 @@ static void print_costs(const npu_program_info *info, double clock_mhz)
 	       info->nodes_cpu);
 	printf("cycles           %" PRIu64 " (estimate), %.3f ms at %g MHz\n", info->cycles,
 	       (double)info->cycles / clock_mhz / 1000, clock_mhz);
+	if (info->warm_cycles != info->cycles)
+		printf("warm             %" PRIu64 " cycles (estimate), %" PRIu64
+		       " bytes read: an inference right behind another\n",
+		       info->warm_cycles, info->warm_read_bytes);
 	printf("MACs             %" PRIu64, info->macs);
 	if (info->cycles && peak)
 		printf(", utilisation %.1f %%",

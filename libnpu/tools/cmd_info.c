@@ -137,6 +137,10 @@ static bool print_program(const npu_program *program, bool whole)
 	printf("preset    %s\n", info.preset);
 	if (whole) {
 		printf("cycles    %" PRIu64 " (estimate)\n", info.cycles);
+		if (info.warm_cycles != info.cycles)
+			printf("warm      %" PRIu64 " cycles (estimate), %" PRIu64
+			       " bytes read: an inference right behind another\n",
+			       info.warm_cycles, info.warm_read_bytes);
 		printf("MACs      %" PRIu64 "\n", info.macs);
 		printf("SRAM      %" PRIu64 " bytes\n", info.sram_bytes);
 		printf("scratch   %" PRIu64 " bytes\n", info.scratch_bytes);

@@ -248,6 +248,9 @@ static bool store(const struct command *command, struct options *options, int id
 	case OPTION_KEEP_ALL:
 		options->keep_all = true;
 		return true;
+	case OPTION_WARM:
+		options->warm = true;
+		return true;
 	case OPTION_DENSE:
 		options->dense = true;
 		return true;

@@ -24,7 +24,7 @@ enum {
 enum option_id {
 	OPTION_HELP = 256,
 	OPTION_OUTPUT, OPTION_INPUT, OPTION_RANDOM, OPTION_PRESET, OPTION_DEVICE, OPTION_STRICT,
-	OPTION_KEEP_ALL, OPTION_DENSE, OPTION_STRIP, OPTION_QUIET, OPTION_CLOCK, OPTION_QUANTIZE,
+	OPTION_KEEP_ALL, OPTION_DENSE, OPTION_WARM, OPTION_STRIP, OPTION_QUIET, OPTION_CLOCK, OPTION_QUANTIZE,
 	OPTION_DEQUANTIZE, OPTION_JSON, OPTION_MEMORY, OPTION_SEED, OPTION_TRACE, OPTION_WINDOW,
 	OPTION_PROGRAM,
 	OPTION_SPARSITY, OPTION_GLOBAL, OPTION_DEPTHWISE, OPTION_SKIP_FIRST, OPTION_SKIP_SMALLER,
@@ -59,7 +59,7 @@ struct options {
 	bool have_seed;
 	uint64_t seed;
 	const char *preset, *device, *program;	/* NULL: not given */
-	bool strict, keep_all, dense, strip, quiet, quantize, dequantize, json;
+	bool strict, keep_all, dense, warm, strip, quiet, quantize, dequantize, json;
 	double clock_mhz;
 	int failure;		/* exit status where anything failed */
 	npu_rtl_options rtl;	/* --memory, --seed, --trace, --window */

@@ -41,7 +41,7 @@ def bytes_by_cause(path, *options):
 
     Regions: 0 weights and other constants, 1 what is spilled or exchanged with the CPU, 2... inputs, then outputs."""
     total = dict.fromkeys(CAUSES, 0)
-    text = npu("disasm", path, *options)
+    text = re.sub(r"^step \d+, warm: .*\n(?:(?!step ).*\n)*", "", npu("disasm", path, *options), flags=re.M)
     total["commands"] = sum(map(int, re.findall(r"^step \d+: job: (\d+) bytes", text, re.M)))
     for opcode, body in re.findall(r"^[0-9a-f]{8} (load|store)\b.*\n((?: .*\n)*)", text, re.M):
         f = fields(body.splitlines())

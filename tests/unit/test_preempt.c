@@ -141,8 +141,8 @@ static int run_warm(const npu_program *p, struct memory *m, struct onpu_core *co
 }
 
 /*
- * Runs the program's jobs, and the warm stream behind the one whose it is; returns how often it was preempted.  CPU steps are left out: what they would have
- * written is zero, in every run.
+ * Runs the program's jobs, and the warm stream behind the one whose it is; returns how often it was preempted.
+ * CPU steps are left out: what they would have written is zero, in every run.
  */
 static int run(const npu_program *p, struct memory *m, bool preempt)
 {

@@ -579,8 +579,8 @@ struct drm_onpu_job_wait {
 	/** @pad: 0 */
 	__u32 pad;
 	/**
-	 * @stream_offset: since 1.1: out: where it ended, in bytes from its entry; not below
-	 * warm_entry - entry if it ran the second stream
+	 * @stream_offset: since 1.1: out: where it ended, in bytes from its entry, whichever
+	 * stream it ran; above warm_entry - entry: it ended well, and had run the second one
 	 */
 	__u32 stream_offset;
 	/** @end_pad: 0 */

@@ -61,7 +61,7 @@ npu_status npu_emitter_finish(struct npu_emitter *emitter, int num_layers, struc
 
 struct npu_alloc {
 	uint32_t size;		/* bytes */
-	/* Phases in which it is live, inclusive; first > last: from first to the job's end, and from its start to last. */
+	/* Phases in which it is live, inclusive; first > last: from first to the job's end, and from its start on. */
 	int first, last;
 	uint32_t addr;		/* result */
 };

@@ -194,6 +194,7 @@ void npu_session_profile_job(npu_session *session, int s, const struct onpu_fw_c
 	uint64_t cycles = since(record, record->done_cycle), split = 0;
 	size_t i;
 
+	session->profile.warm |= entry != session->program->steps[s].entry;
 	add_times(session, s, record, false);
 	add_times(session, s, record, true);
 	for (i = 0; i < count; i++) {
