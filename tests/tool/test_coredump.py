@@ -19,8 +19,8 @@ def section(kind, data, count=1):
     return struct.pack("<IIQ", kind, count, len(data)) + data + bytes(-len(data) % 8)
 
 
-def job(flags=1, entry=0, size=64, code_size=1 << 20, cookie=0xbadc0de):
-    descriptor = struct.pack("<IBBHIIIIQQ24x", SEQ, CTX, 1, 0, CODE + entry, size, 0, 0, 10**6, cookie)
+def job(flags=1, entry=0, size=64, code_size=1 << 20, cookie=0xbadc0de, warm=(0, 0, 0)):
+    descriptor = struct.pack("<IBBHIIIIQQIII12x", SEQ, CTX, 1, 0, CODE + entry, size, 0, 0, 10**6, cookie, *warm)
     regions = struct.pack("<II", CODE, code_size) + bytes(8 * 15)
     return section(10, struct.pack("<QQIIII", 7, cookie, SLOT, flags, 0, 0) + descriptor + regions)
 
@@ -61,16 +61,21 @@ def write(tmp_path):
     return put
 
 
+def stream(text):
+    """Entry, size, and (offset, name) of each command."""
+    size, entry = map(int, re.match(r"(\d+) bytes at code offset (\d+)", text).groups())
+    return entry, size, [(int(at, 16), name) for at, name in re.findall(r"^([0-9a-f]{8}) (\w+)", text, re.M)]
+
+
 @pytest.fixture(scope="module")
 def program(tmp_path_factory):
-    """A program and, of its one job, entry, size, and (offset, name) of each command."""
+    """A program, and the two streams of its one job."""
     folder = tmp_path_factory.mktemp("net")
     (folder / "conv.tflite").write_bytes(nets.convolution())
     ok("compile", folder / "conv.tflite", "-o", folder / "conv.npu", "--quiet")
     text = ok("disasm", folder / "conv.npu").stdout.decode()
-    size, entry = map(int, re.search(r"job: (\d+) bytes at code offset (\d+)", text).groups())
-    commands = [(int(at, 16), name) for at, name in re.findall(r"^([0-9a-f]{8}) (\w+)", text, re.M)]
-    return folder / "conv.npu", entry, size, commands
+    cold, warm = re.split(r"^step 0(?:: job|, warm): ", text, flags=re.M)[1:]
+    return folder / "conv.npu", stream(cold), stream(warm)
 
 
 def test_text(write):
@@ -106,7 +111,7 @@ def test_the_others(write):
 
 
 def test_program(write, program):
-    path, entry, size, commands = program
+    path, (entry, size, commands), _ = program
     assert len(commands) > 3
     for offset, name in commands:
         data = write(whole(offset, entry=entry, size=size))
@@ -117,6 +122,24 @@ def test_program(write, program):
         assert place["name"] == "CONV_2D out"
 
 
+def test_warm_stream(write, program):
+    """Its places are told from the other stream's entry on."""
+    path, (entry, size, cold), (warm_entry, warm_size, commands) = program
+    assert len(commands) == len(cold) - 1
+    warm = CODE + warm_entry, warm_size, 1
+    for offset, name in commands:
+        data = write(whole(warm_entry - entry + offset, entry=entry, size=size, warm=warm))
+        guilty = json.loads(ok("coredump", data, "-p", path, "--json").stdout)["guilty"]
+        assert guilty["place"]["command"].startswith(f"{offset:08x} {name}")
+        assert guilty["place"]["name"] == "CONV_2D out"
+        assert (guilty["warm_entry"], guilty["warm_size"], guilty["warm_key"]) == warm
+    # Without a key no job runs it, and in it too a command must begin there.
+    for offset, key in ((0, 0), (4, 1)):
+        data = write(whole(warm_entry - entry + offset, entry=entry, size=size, warm=(*warm[:2], key)))
+        done = npu("coredump", data, "-p", path)
+        assert done.returncode == 1 and "no command begins" in done.err
+
+
 @pytest.mark.parametrize("offset, change, says", [
     (4, {}, "no command begins at byte 4"), (1 << 31, {}, "no command begins"),
     (0, {"entry": 4}, "not of this program"), (0, {"size": 4}, "not of this program"),
@@ -124,7 +147,7 @@ def test_program(write, program):
     (0, {"flags": 0}, "no guilty job"),
 ])
 def test_another_program(write, program, offset, change, says):
-    path, entry, size, _ = program
+    path, (entry, size, _), _ = program
     done = npu("coredump", write(whole(offset, **{"entry": entry, "size": size, **change})), "-p", path)
     assert done.returncode == 1 and says in done.err and len(done.err.splitlines()) == 1
     assert b"reason=" in done.stdout
@@ -141,7 +164,7 @@ def test_refused(write):
 def test_hostile(write, program):
     """Printing what firmware may have written, under sanitizers where there are any."""
     tool = nets.BUILD / "asan" / "npu"
-    path, entry, size, _ = program
+    path, (entry, size, _), _ = program
     good = whole(entry=entry, size=size)
     rng = random.Random(3)
     for number in range(60):

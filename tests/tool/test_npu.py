@@ -162,7 +162,7 @@ def test_future_program(made, tmp_path):
     data[8] += 1
     (tmp_path / "new.npu").write_bytes(data)
     done = refused("info", tmp_path / "new.npu", says="compile the network again")
-    assert "format 2.0" in done.err and "reads 1.x" in done.err
+    assert "format 2.1" in done.err and "reads 1.x" in done.err
 
 
 # ---- compile ---------------------------------------------------------------------
@@ -575,6 +575,17 @@ def test_profile_json(made):
     assert profile(made / "conv.npu")["layers"] == found["layers"]
     assert profile(made / "conv.tflite", "--preset", "nano")["preset"] == "nano"
     assert profile(made / "conv.tflite", "--device", "cpu")["device"] == "cpu"
+
+
+def test_profile_warm(made):
+    cold, warm = profile(made / "conv.tflite"), profile(made / "conv.tflite", "--warm")
+    assert cold["warm"] is False and warm["warm"] is True
+    assert warm["cycles"] < cold["cycles"] and warm["read_bytes"] < cold["read_bytes"]
+    text = ok("compile", made / "conv.tflite").stdout.decode()
+    assert re.search(rf"^warm +{warm['cycles']} cycles \(estimate\), {warm['read_bytes']} bytes read", text, re.M)
+    assert re.search(rf"^warm +{warm['cycles']} cycles", ok("info", made / "conv.npu").stdout.decode(), re.M)
+    # Where the CPU comes between two jobs nothing is left for the next inference.
+    assert profile(made / "softmax.tflite", "--warm")["warm"] is False
 
 
 RAN = ("active", "decoder", "bank", "post", "fill")
