@@ -41,7 +41,8 @@ void npu_cascade_link(struct npu_plan *plan)
 		lp->in.made = lp->chained;
 		if (!op2 || op2->resident || !op2->cascade)
 			continue;
-		lp->op2.made = op2->first >= first && !v->flat && v->y >= 0 && v->y + v->h <= plan->lowered->bufs[v->buf].h;
+		lp->op2.made = op2->first >= first && !v->flat && v->y >= 0 &&
+			v->y + v->h <= plan->lowered->bufs[v->buf].h;
 		/* Who comes back to it later reads it from outside. */
 		op2->stored |= !lp->op2.made;
 	}

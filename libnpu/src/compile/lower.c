@@ -525,7 +525,7 @@ static int first_user(const struct npu_lowered *out, int i)
 	return first;
 }
 
-/* A layer whose result is larger than what it is made of runs just before the one that uses it: less is there at once. */
+/* A layer whose result is larger than what it is made of runs just before the one that uses it: less is live. */
 static void delay_layers(struct npu_lowered *out)
 {
 	int i, to;

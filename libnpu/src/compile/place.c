@@ -227,8 +227,8 @@ int npu_binary_main(const struct npu_graph *graph, const struct npu_node *n)
 	bool one;
 
 	/*
-	 * A constant is better as the second operand: it stays in SRAM for all pixels; and so is what was there before, since
-	 * layers take turns over first operands.
+	 * A constant is better as the second operand: it stays in SRAM for all pixels; and so is what was there before,
+	 * since layers take turns over first operands.
 	 */
 	for (i = 0; i < 4; i++) {
 		const struct npu_tensor *a, *b;

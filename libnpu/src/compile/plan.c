@@ -1023,8 +1023,9 @@ npu_status npu_plan_make(struct npu_plan *plan, struct npu_build *build, int lev
 		if (plan->places[i].used && !plan->places[i].resident)
 			status = tell_spill(plan, &plan->places[i]);
 	for (i = 0; !status && i < l->num_bufs; i++)
-		if (plan->places[i].used && ((!plan->places[i].resident &&
-					      (!plan->places[i].cascade || plan->places[i].stored)) || plan->places[i].preset || l->bufs[i].home >= 0))
+		if (plan->places[i].used && (plan->places[i].preset || l->bufs[i].home >= 0 ||
+					     (!plan->places[i].resident &&
+					      (!plan->places[i].cascade || plan->places[i].stored))))
 			status = find_home(plan, i);
 	return status;
 }

@@ -381,7 +381,8 @@ static void flatten(struct onpu_cmd_eltwise *c)
 	c->out.pix_pitch *= k;
 	p->op2.pix_pitch *= k;
 	unroll(&c->in, c->out_h);
-	if (c->out_w == 1 && !c->in.ring && !c->out.ring && !p->op2.ring && c->in.row_pitch == c->out_c && c->out.row_pitch == c->out_c &&
+	if (c->out_w == 1 && !c->in.ring && !c->out.ring && !p->op2.ring &&
+	    c->in.row_pitch == c->out_c && c->out.row_pitch == c->out_c &&
 	    (!op2 || c->out_h == 1 || p->op2.row_pitch == c->out_c)) {
 		k = joinable(c->out_h, c->out_c);
 		c->out_h /= k;
@@ -683,8 +684,8 @@ static npu_status emit_stripes(struct schedule *s, int first, int last)
 	int count = (height + stripe - 1) / stripe, later = 0, i;
 	struct stripes stripes = { .s = s, .first = first, .last = last };
 
-	for (i = s->next_fetch; i < plan->num_fetches && s->order[i]->alloc.first <= plan->layers[first].first_phase; i++)
-		later++;
+	for (i = s->next_fetch; i < plan->num_fetches; i++)
+		later += s->order[i]->alloc.first <= plan->layers[first].first_phase;
 	stripes.share = (later + count - 1) / count;
 	return npu_cascade_walk(plan, first, emit_stripe, &stripes);
 }
