@@ -26,25 +26,33 @@ def test_layer(shape, kind):
     assert result["weight_bytes"] <= BYTES.get(kind, 2)
 
 
-def ends(run):
-    """Cycle at which each layer of the NPU was done, by node."""
-    return {layer["node"]: layer["end_cycle"] for layer in run["layers"] if layer["on_npu"]}
+# Cycles of a short layer that wait for what is fetched for others, or for commands that were not needed as early.
+NOISE = 250
+
+
+def times(run):
+    """By node, of each layer of the NPU: the cycle at which it was done, and its own cycles."""
+    return {layer["node"]: (layer["end_cycle"], sum(layer["split"].values()))
+            for layer in run["layers"] if layer["on_npu"]}
 
 
 # Pruned before, or here and without training; how much faster at least.
 @pytest.mark.parametrize("name, sparsity, faster", [
-    ("face_full_sparse_192_int8", None, 1.1), ("pose_detect_sparse_224_int8", None, 1.3),
+    ("face_full_sparse_192_int8", None, 1.1), ("pose_detect_sparse_224_int8", None, 1.5),
     ("face_short_128_int8", "0.7", 1.05), ("face_short_128_int8", "2:4", 1.05),
     ("mobilenet_v1_025_128_uint8", "0.7", 1.2), ("mobilenet_v1_025_128_uint8", "2:4", 1.2),
     ("vww_mobilenetv1_025_96_int8", None, 1.5)])
 def test_pruned_network(name, sparsity, faster, tmp_path):
-    """At no layer is a pruned network behind itself without sparse modes, but for who waits for what is fetched ahead."""
+    """At no layer is a pruned network behind itself without sparse modes, and none takes longer by itself."""
     path = path_of(name)
     if sparsity:
         npu("prune", path, "-s", sparsity, "-q", "-o", tmp_path / "pruned.tflite")
         path = tmp_path / "pruned.tflite"
     sparse, dense = profile(path), profile(path, "--dense")
     assert faster * sparse["cycles"] <= dense["cycles"]
-    before = ends(dense)
-    late = {node: (end, before[node]) for node, end in ends(sparse).items() if end > 1.02 * before[node] + 300}
+    before, late = times(dense), {}
+    for node, (end, own) in times(sparse).items():
+        dense_end, dense_own = before[node]
+        if end > 1.01 * dense_end or own > 1.01 * dense_own + NOISE:
+            late[node] = (end, own), before[node]
     assert not late
