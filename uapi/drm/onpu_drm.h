@@ -448,11 +448,11 @@ struct drm_onpu_job {
 	__u32 flags;
 	/** @pad: 0 */
 	__u32 pad;
-	/** @warm_key: since 1.1: the VM's name for what the job leaves; 0: it never runs the second stream */
+	/** @warm_key: since 1.1: name of what the job leaves; 0: it has no second stream */
 	__u32 warm_key;
-	/** @warm_entry: since 1.1: address of the second stream, behind the first; 0 without a key */
+	/** @warm_entry: since 1.1: address of the second stream, behind the first */
 	__u32 warm_entry;
-	/** @warm_size: since 1.1: bytes of the second stream, a multiple of 4; 0 without a key */
+	/** @warm_size: since 1.1: bytes of the second stream, a multiple of 4 */
 	__u32 warm_size;
 	/** @warm_pad: 0 */
 	__u32 warm_pad;
