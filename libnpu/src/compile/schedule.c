@@ -1083,7 +1083,10 @@ static npu_status choose_held(struct schedule *s, uint64_t cycles)
 	for (k = 1; !status && k < s->held; k *= 2) {
 		npu_warm_hold(&s->plan, s->order, k, s->again);
 		status = emit_job(s, true, &emitted);
-		if (!status && emitted.cycles <= best + best / NEARLY)
+		if (status || emitted.cycles > best + best / NEARLY)
+			continue;
+		status = emit_job(s, false, &emitted);
+		if (emitted.cycles <= cycles)
 			s->held = k;
 	}
 	return status;
