@@ -59,7 +59,8 @@ def test_every_loop_is_bounded(found):
 def test_bounds_are_documented(found):
     stated = documented()
     assert set(stated) == set(found) - ENDLESS - BY_SIZE
-    assert {name: found[name] for name in stated if found[name] > stated[name]} == {}
+    # A compiler that leaves the test at the head of a loop counts the round that only tests.
+    assert {name: found[name] for name in stated if found[name] > stated[name] + 1} == {}
 
 
 def test_unbounded_loop_is_noticed(tmp_path):
