@@ -33,6 +33,10 @@ def whole(name):
     result["layers"] = [{key: layer[key] for key in ("name", "node", "split")} for layer in run["layers"]
                         if layer["on_npu"]]
     result["cpu"] = sorted({layer["name"].split()[0] for layer in run["layers"] if not layer["on_npu"]})
+    warm = profile(path, "--warm")
+    result["read_bytes"] = run["read_bytes"]
+    if warm["warm"]:
+        result["warm"] = {key: warm[key] for key in ("cycles", "read_bytes")}
     if name in WITHOUT_ZEROS:
         result["dense"] = profile(path, "--dense")["cycles"]
     return result

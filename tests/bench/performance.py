@@ -79,6 +79,13 @@ def pruned(results):
     return ["network", "cycles", "with --dense", "times faster"], rows
 
 
+def behind(results):
+    rows = [[NAMES[name], f"{run['cycles']:,}", f"{run['warm']['cycles']:,}", f"{run['cycles'] / run['warm']['cycles']:.2f}",
+             f"{run['read_bytes'] / 1024:,.1f}", f"{run['warm']['read_bytes'] / 1024:,.1f}"]
+            for name, run in results["networks"].items() if "warm" in run]
+    return ["network", "cycles alone", "behind another", "times faster", "KiB read alone", "behind another"], rows
+
+
 def shape_of(size, inputs, outputs):
     return f"{size}x{size}, {inputs} to {outputs}"
 
@@ -140,8 +147,8 @@ def text(head, rows):
 SECTIONS = (
     ("Whole networks", networks, "performance-networks.svg",
      "From the doorbell to the completion record, firmware and DMA of inputs, weights and outputs included; what runs on the\n"
-     "CPU is not. *On paper* is the dataflow with what does not fit spilled, without firmware, latency, fill and drain. U55-256\n"
-     "and U85-256 are Vela 5.2's estimates for the same files with all data in SRAM, their best configuration; `make\n"
+     "CPU is not. *On paper* is the dataflow with what does not fit spilled, without firmware, latency, fill and drain: it takes\n"
+     "longer where layers [take turns](decisions/041-layers-take-turns.md) instead. U55-256 and U85-256 are Vela 5.2's estimates for the same files with all data in SRAM, their best configuration; `make\n"
      "bench-peers` makes them."),
     ("Where the cycles went", stalls, None,
      "The columns up to *firmware* add up to the inference; the last three went on beside them. While a compute command ran:\n"
@@ -155,6 +162,10 @@ SECTIONS = (
      "is what the layer at that node needs there at once, this tensor included, when the compiler gave up on it. In the end the\n"
      "compiler tries to keep each of them once more: none of these fits beside what stays."),
     ("Pruned networks", pruned, None, "The same files, compiled without and with `--dense`."),
+    ("One inference behind another", behind, None,
+     "The second of two inferences finds weights that the first one has left in SRAM, or fetched for it while it still computed.\n"
+     "[How](architecture.md#from-one-inference-to-the-next-warmc). Networks that are not here have nodes on the CPU between two\n"
+     "jobs, or no time or room to do so."),
     ("Sparse layers", sparse, "performance-sparse.svg",
      "One 1x1 convolution as a network of its own, so that its input, weights and output all come and go: at 14x14 much of the\n"
      "time of the sparsest ones is theirs. *--dense* layers have more than 64 KiB of weights and are computed weights first, so\n"

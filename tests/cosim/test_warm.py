@@ -16,7 +16,7 @@ EXPECTED = [("one", "warm"), ("another", "warm"), ("other session", "cold"), ("o
             ("killed", "cold"), ("one", "warm"), ("preempted", "cold"), ("one", "warm")]
 NETWORKS = ("vww_mobilenetv1_025_96_int8", "ad_autoencoder_int8")
 OTHERS = ("ic_resnet8_int8", "kws_dscnn_int8", "mobilenet_v1_025_128_uint8", "face_short_128_int8",
-          "face_full_sparse_192_int8")
+          "face_landmark_192_int8")
 
 
 def found(name):
@@ -78,7 +78,7 @@ def weights_loaded(text):
     return loads
 
 
-@pytest.mark.parametrize("preset, name", [("nano", "mobilenet_v1_025_128_uint8"), ("base", "selfie_seg_256_int8")])
+@pytest.mark.parametrize("preset, name", [("nano", "mobilenet_v1_025_128_uint8"), ("base", "face_landmark_192_int8")])
 def test_weights_are_fetched_again(preset, name):
     """Where they do not stay, a job loads the next one's first weights behind all of its own."""
     done = subprocess.run([NPU, "disasm", found(name), "--preset", preset], capture_output=True, text=True,

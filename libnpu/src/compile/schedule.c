@@ -1078,7 +1078,8 @@ static npu_status choose_held(struct schedule *s, uint64_t cycles)
 		return status;
 	status = emit_job(s, true, &emitted);
 	best = emitted.cycles;
-	if (best >= cycles)
+	/* Too little for what it costs: places that others might have, and a second stream. */
+	if (best + best / NEARLY >= cycles)
 		s->held = 0;
 	for (k = 1; !status && k < s->held; k *= 2) {
 		npu_warm_hold(&s->plan, s->order, k, s->again);
