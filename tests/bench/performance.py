@@ -165,7 +165,7 @@ SECTIONS = (
     ("One inference behind another", behind, None,
      "The second of two inferences finds weights that the first one has left in SRAM, or fetched for it while it still computed.\n"
      "[How](architecture.md#from-one-inference-to-the-next-warmc). Networks that are not here have nodes on the CPU between two\n"
-     "jobs, or no time or room to do so."),
+     "jobs, or would gain less than 1/1000: their beginning waits for the input."),
     ("Sparse layers", sparse, "performance-sparse.svg",
      "One 1x1 convolution as a network of its own, so that its input, weights and output all come and go: at 14x14 much of the\n"
      "time of the sparsest ones is theirs. *--dense* layers have more than 64 KiB of weights and are computed weights first, so\n"
