@@ -33,7 +33,7 @@ def test_small_graphs(preset, first):
     sums = report(check(preset, [make_graph(first + i, SEED) for i in range(BATCH)]))
     # Of what these graphs are made of the NPU does nearly all, in every preset.
     assert sums["npu"] >= 0.7 * sums["nodes"]
-    assert sums["d"] and sums["depthwise"]
+    assert sums["d"] and sums["depthwise"] and sums["warm"]
 
 
 @pytest.mark.parametrize("first", range(0, LARGE, LARGE_BATCH))
