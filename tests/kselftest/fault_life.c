@@ -426,7 +426,7 @@ TEST_F_TIMEOUT(life, version_is_not_known, 120)
 	EXPECT_TRUE(bench_works(&self->bench));
 	bench_close(&self->bench);
 	load_with(_metadata, "inject interface 3");
-	EXPECT_TRUE(log_has("firmware speaks interface 3.0 to 3.0, this driver 1.0 to 1.0: update the older one"));
+	EXPECT_TRUE(log_has("firmware speaks interface 3.0 to 3.1, this driver 1.0 to 1.1: update the older one"));
 	EXPECT_EQ(-ENODEV, bench_open(&self->bench));
 	load_with(_metadata, "inject interface 0");
 }

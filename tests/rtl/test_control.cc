@@ -762,8 +762,8 @@ static void test_latency(Device &d)
 	d.job_cycles = [] { return pick(50, 2000); };
 	// A heartbeat may come in between.
 	uint64_t mean = d.gaps ? d.gap_sum / d.gaps : ~0ull;
-	ok(mean <= 350 && d.gap_max <= 700,
-	   "from end to start of the next: %llu cycles on average, of 350; %llu at most, of 700",
+	ok(mean <= 375 && d.gap_max <= 700,
+	   "from end to start of the next: %llu cycles on average, of 375; %llu at most, of 700",
 	   (unsigned long long)mean, (unsigned long long)d.gap_max);
 	d.random = true;
 }

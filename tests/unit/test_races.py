@@ -26,7 +26,7 @@ def run(program):
     # Older sanitizers do not know what to do where addresses are more random than they expect.
     for command in ([program], ["setarch", "-R", program]):
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=600,
-                              env={**os.environ, "TSAN_OPTIONS": "halt_on_error=1"})
+                              env={**os.environ, "TSAN_OPTIONS": "halt_on_error=1", "CMOCKA_MESSAGE_OUTPUT": "STDOUT"})
         said = done.stdout + done.stderr
         if "ThreadSanitizer: unexpected memory mapping" not in said:
             break

@@ -57,7 +57,7 @@ static void test_interface(void **state)
 {
 	(void)state;
 	expect_refused(ONPU_INJECT_INTERFACE, 3,
-		       "device iss: firmware speaks interface 3.0 to 3.0, this library 1.0 to 1.0: "
+		       "device iss: firmware speaks interface 3.0 to 3.1, this library 1.0 to 1.1: "
 		       "update the older one");
 }
 
