@@ -292,8 +292,8 @@ static void check_started(struct fake *f, enum fake_access access, uint32_t addr
 		started_too_late++;
 }
 
-/* A job of slot 0 is in its save area, one of slot 1 runs. */
-static void suspend(void)
+/* A job of slot 0 is in its save area, the first of `urgent` of slot 1 runs. */
+static void suspend(int urgent)
 {
 	fake_boot(&fake, 64);
 	fake_enable(&fake, 0, 4, 0, 1);
@@ -301,7 +301,7 @@ static void suspend(void)
 	fake_poll(&fake);
 	fake_submit(&fake, 0, 2);
 	fake_poll(&fake);
-	fake_submit(&fake, 1, 1);
+	fake_submit(&fake, 1, urgent);
 	fake_poll(&fake);
 	fake.live_size = 64;
 	fake_stop(&fake, ONPU_CTL_JOB_STATUS_STATE_PREEMPTED, 0);
@@ -349,7 +349,7 @@ static void started_is_written_before_start(void **state)
 	finish_all();
 
 	/* A preempted job stays started, and so does the count when it resumes. */
-	suspend();
+	suspend(1);
 	fake_poll(&fake);
 	assert_int_equal(shared->queue[0].fw.started, 1);
 	assert_int_equal(shared->queue[1].fw.started, 1);
@@ -430,7 +430,7 @@ static void suspended_job_must_not_change(void **state)
 		struct onpu_fw_completion *r;
 		uint32_t *at = fake_at(&fake, FAKE_RING(0) + (word < 16 ? 4 * word : 256 + 4 * (word - 16)));
 
-		suspend();
+		suspend(1);
 		fake_poll(&fake);
 		/* The last one is of a region that the job does not have. */
 		*at ^= word == 1 ? 2 : 128;
@@ -457,14 +457,14 @@ static void suspended_job_must_not_change(void **state)
 static void crash_starts_nothing(void **state)
 {
 	(void)state;
-	suspend();
+	suspend(1);
 	fake.dma_stuck = true;
 	fake_poll(&fake);
 	assert_int_equal(shared->hello.state, ONPU_FW_STATE_CRASHED);
 	assert_int_equal(fake.job_state, ONPU_CTL_JOB_STATUS_STATE_PREEMPTED);
 	assert_int_equal(shared->completion_fw.tail, 0);
 
-	suspend();
+	suspend(1);
 	fake_poll(&fake);
 	fake.now += 100;
 	fake_finish(&fake);
@@ -1066,16 +1066,7 @@ static void halt_drains(void **state)
 	unsigned long accesses;
 
 	(void)state;
-	fake_boot(&fake, 64);
-	fake_enable(&fake, 0, 4, 0, 1);
-	fake_enable(&fake, 1, 4, 2, 1);
-	fake_poll(&fake);
-	fake_submit(&fake, 0, 2);
-	fake_poll(&fake);
-	fake_submit(&fake, 1, 2);
-	fake_poll(&fake);
-	fake.live_size = 64;
-	fake_stop(&fake, ONPU_CTL_JOB_STATUS_STATE_PREEMPTED, 0);
+	suspend(2);
 	fake_poll(&fake);
 	/* One runs, one is preempted, one of each queue has not begun. */
 	shared->control.request = ONPU_FW_REQUEST_HALT;
